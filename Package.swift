@@ -1,0 +1,31 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "swift-convolution",
+  products: [
+    .library(name: "Convolution", targets: ["Convolution"]),
+    .library(name: "ConvolutionIO", targets: ["ConvolutionIO"]),
+    // Underscored: for tests and benchmarks; no promise of stability.
+    .library(name: "_ConvolutionReference", targets: ["ReferenceConvolution"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(name: "CConvolutionKernels"),
+    .target(name: "Convolution", dependencies: ["COpenBLAS", "CConvolutionKernels"], swiftSettings: settings),
+    .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
+    .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
+    .testTarget(
+      name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"], swiftSettings: settings),
+    .testTarget(name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6])

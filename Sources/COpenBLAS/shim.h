@@ -1,0 +1,6 @@
+#ifndef C_OPENBLAS_SHIM_H
+#define C_OPENBLAS_SHIM_H
+
+#include <cblas.h>
+
+#endif
