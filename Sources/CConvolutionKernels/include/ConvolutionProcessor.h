@@ -1,5 +1,5 @@
-#ifndef CONVOLUTION_INSTRUCTION_SET_H
-#define CONVOLUTION_INSTRUCTION_SET_H
+#ifndef CONVOLUTION_PROCESSOR_H
+#define CONVOLUTION_PROCESSOR_H
 
 /// The levels that every kernel of this target is compiled for, from one source each (see `Instantiate.h`).
 ///
@@ -13,5 +13,9 @@ enum ConvolutionInstructionSet {
 
 /// The highest level that this processor and its operating system support.
 enum ConvolutionInstructionSet convolution_supported_instruction_set(void);
+
+/// The number of cores that the process may run on; 0 when the system does not say. (Swift imports neither the call nor
+/// its macros.)
+int convolution_active_cores(void);
 
 #endif

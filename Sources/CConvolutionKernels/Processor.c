@@ -1,4 +1,8 @@
-#include "include/ConvolutionInstructionSet.h"
+#define _GNU_SOURCE
+#include <sched.h>
+#include <unistd.h>
+
+#include "include/ConvolutionProcessor.h"
 
 enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
 #if defined(__x86_64__)
@@ -11,4 +15,12 @@ enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
 #else
   return ConvolutionInstructionSetPortable;
 #endif
+}
+
+int convolution_active_cores(void) {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
+  // More cores than the set can name.
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 0;
 }

@@ -1,0 +1,25 @@
+/// The way in which a layer computes its output.
+///
+/// `automatic` looks at the sizes of one image, at the scalar type and at ``Precision``, never at the batch size or the
+/// number of threads, so an image gets the same result alone and in company. Forcing an algorithm that cannot serve a
+/// layer throws ``ConvolutionError/algorithmUnavailable(_:reason:)``.
+public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
+  /// The one expected to be fastest.
+  case automatic
+  /// Columns of input patches times the weight, by OpenBLAS. Serves every configuration.
+  case im2col
+  /// Kernels that read the input as it lies.
+  case direct
+  /// Winograd's minimal filtering, F(2×2, 3×3): Lavin and Gray, [arXiv:1509.09308](https://arxiv.org/abs/1509.09308).
+  case winograd2x2
+  /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than a plain sum.
+  case winograd4x4
+}
+
+/// How much accuracy `automatic` may give for speed.
+public enum Precision: String, Sendable, Hashable, CaseIterable {
+  /// Every algorithm may be chosen.
+  case standard
+  /// Only algorithms whose error is bounded like that of a plain sum, so not F(4×4).
+  case strict
+}

@@ -1,0 +1,44 @@
+/// How far an input is extended at its four edges before it is convolved.
+///
+/// An integer literal pads every edge alike: `padding: 1` is `.symmetric(1)`. What the added pixels hold is said by
+/// ``PaddingMode``.
+public enum Padding: Sendable, Hashable, ExpressibleByIntegerLiteral {
+  /// No padding: the kernel stays inside the input.
+  case valid
+
+  /// As much padding as keeps the output's height and width equal to the input's; needs stride 1.
+  ///
+  /// The total along an axis is `dilation · (kernel − 1)`. Its smaller half goes to the top and the left, so that an odd
+  /// total puts the extra pixel at the bottom and at the right, as PyTorch does.
+  case same
+
+  /// A number of pixels for each edge, none of them negative.
+  case explicit(top: Int, bottom: Int, left: Int, right: Int)
+
+  /// The same padding above and below (`size.height`), and left and right (`size.width`).
+  public static func symmetric(_ size: Size2d) -> Padding {
+    .explicit(top: size.height, bottom: size.height, left: size.width, right: size.width)
+  }
+
+  /// The same padding at all four edges.
+  public static func symmetric(_ side: Int) -> Padding {
+    .symmetric(Size2d(side))
+  }
+
+  /// Creates the padding that PyTorch calls by this name.
+  ///
+  /// - Parameter name: `"same"` or `"valid"`.
+  /// - Throws: ``ConvolutionError/unknownName(parameter:supported:actual:)`` for any other name.
+  public init(_ name: String) throws(ConvolutionError) {
+    switch name {
+    case "same": self = .same
+    case "valid": self = .valid
+    default: throw .unknownName(parameter: "padding", supported: ["same", "valid"], actual: name)
+    }
+  }
+
+  /// Pads all four edges by a literal.
+  public init(integerLiteral side: Int) {
+    self = .symmetric(side)
+  }
+}

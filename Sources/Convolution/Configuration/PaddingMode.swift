@@ -1,0 +1,24 @@
+/// What the pixels added by ``Padding`` hold.
+///
+/// For a row `a b c d` padded by two on either side:
+///
+/// | mode | padded row | limit on each edge |
+/// |---|---|---|
+/// | `zeros` | `0 0 a b c d 0 0` | none |
+/// | `reflect` | `c b a b c d c b` | less than the input's extent |
+/// | `replicate` | `a a a b c d d d` | none |
+/// | `circular` | `c d a b c d a b` | at most the input's extent |
+public enum PaddingMode: String, Sendable, Hashable, CaseIterable {
+  case zeros, reflect, replicate, circular
+
+  /// Creates the mode that PyTorch calls by this name.
+  ///
+  /// - Parameter name: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
+  /// - Throws: ``ConvolutionError/unknownName(parameter:supported:actual:)`` for any other name.
+  public init(_ name: String) throws(ConvolutionError) {
+    guard let mode = PaddingMode(rawValue: name) else {
+      throw .unknownName(parameter: "padding mode", supported: Self.allCases.map(\.rawValue), actual: name)
+    }
+    self = mode
+  }
+}

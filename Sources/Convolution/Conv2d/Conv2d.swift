@@ -1,0 +1,118 @@
+/// A 2-D convolution with learnable weight and bias, as PyTorch's
+/// [`nn.Conv2d`](https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html).
+///
+/// For an input `[N, C, H, W]` (or `[C, H, W]`), a weight `[O, C / groups, kH, kW]` and a bias `[O]` the output is
+/// `[N, O, Hout, Wout]` (or `[O, Hout, Wout]`), where `c` runs over the channels of `o`'s group:
+///
+///     y[n, o, i, j] = b[o] + Σc Σkh Σkw  x[n, c, i·sh + kh·dh − top, j·sw + kw·dw − left] · w[o, c, kh, kw]
+///
+///     Hout = ⌊(H + top + bottom − dh·(kH − 1) − 1) / sh⌋ + 1
+///     Wout = ⌊(W + left + right − dw·(kW − 1) − 1) / sw⌋ + 1
+///
+/// Outside the input `x` is what ``paddingMode`` says. An empty batch is legal and gives an empty output.
+///
+/// ```swift
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 64, kernelSize: 3, padding: 1)
+/// let output = try layer(Tensor(zeros: [8, 3, 32, 32]))     // [8, 64, 32, 32]
+/// ```
+///
+/// A layer is a value and may be used from any number of threads at a time.
+public struct Conv2d<Scalar: ConvolutionScalar>: Module {
+  let configuration: ConvolutionConfiguration
+
+  /// The filters, `[O, I / groups, kH, kW]`.
+  public var weight: Parameter<Scalar>
+  /// What is added to each output channel, `[O]`, or `nil` for a layer without bias.
+  public var bias: Parameter<Scalar>?
+  /// Where the layer computes, and on how many threads.
+  public var device: Device
+  /// How the layer computes.
+  public var algorithm: ConvolutionAlgorithm = .automatic
+  /// How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  public var precision: Precision = .standard
+
+  /// Creates a layer with random weights: weight and bias are drawn from U(−b, b) with b = 1 / √(I / groups · kH · kW),
+  /// PyTorch's Kaiming-uniform initialisation.
+  ///
+  /// - Parameters:
+  ///   - inputChannels: Channels of the input, at least 1.
+  ///   - outputChannels: Channels of the output, at least 1.
+  ///   - kernelSize: Height and width of the filters, at least 1 each.
+  ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
+  ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
+  ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
+  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - bias: Whether the layer has a bias.
+  ///   - paddingMode: What the added pixels hold.
+  ///   - device: Where the layer computes.
+  /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Padding = 0,
+    dilation: Size2d = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
+    device: Device = .cpu
+  ) throws(ConvolutionError) {
+    var generator = SystemRandomNumberGenerator()
+    try self.init(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
+      padding: padding, dilation: dilation, groups: groups, bias: bias, paddingMode: paddingMode, device: device,
+      using: &generator)
+  }
+
+  /// Creates a layer whose random weights come from a generator: the same generator in the same state gives the same
+  /// layer. The weight is drawn first, in row-major order, then the bias; one number of 64 bits for each scalar.
+  ///
+  /// - Parameters:
+  ///   - inputChannels: Channels of the input, at least 1.
+  ///   - outputChannels: Channels of the output, at least 1.
+  ///   - kernelSize: Height and width of the filters, at least 1 each.
+  ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
+  ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
+  ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
+  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - bias: Whether the layer has a bias.
+  ///   - paddingMode: What the added pixels hold.
+  ///   - device: Where the layer computes.
+  ///   - generator: The source of random numbers.
+  /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Padding = 0,
+    dilation: Size2d = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
+    device: Device = .cpu, using generator: inout some RandomNumberGenerator
+  ) throws(ConvolutionError) {
+    configuration = try ConvolutionConfiguration(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
+      padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode)
+    let shape = configuration.weightShape
+    let fanIn = shape[1] * shape[2] * shape[3]
+    weight = try Parameter(KaimingUniform.draw(shape: shape, fanIn: fanIn, using: &generator))
+    if bias {
+      self.bias = try Parameter(KaimingUniform.draw(shape: [outputChannels], fanIn: fanIn, using: &generator))
+    }
+    self.device = device
+  }
+
+  /// Creates a layer from its weights.
+  ///
+  /// - Parameters:
+  ///   - weight: The filters, `[O, I / groups, kH, kW]`: channels and kernel size are taken from its shape.
+  ///   - bias: `[O]`, or `nil` for a layer without bias.
+  ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
+  ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
+  ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
+  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of `O`.
+  ///   - paddingMode: What the added pixels hold.
+  ///   - device: Where the layer computes.
+  /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
+  public init(
+    weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: Size2d = 1, padding: Padding = 0,
+    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, device: Device = .cpu
+  ) throws(ConvolutionError) {
+    configuration = try ConvolutionConfiguration(
+      weightShape: weight.shape, stride: stride, padding: padding, dilation: dilation, groups: groups,
+      paddingMode: paddingMode)
+    try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+    self.device = device
+  }
+}

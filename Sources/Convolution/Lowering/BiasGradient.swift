@@ -1,0 +1,38 @@
+/// The bias's gradient: the sum of the output's gradient over images and pixels, for each output channel.
+@safe struct BiasGradient<Scalar: ConvolutionScalar> {
+  let image: ImageGeometry
+  /// `batch` images of `[O, Hout, Wout]`.
+  let outputGradient: UnsafePointer<Scalar>
+  let batch: Int
+
+  /// Scalars summed in one go: short enough that a running sum of each lane stays accurate.
+  private static var run: Int { 512 }
+
+  /// Writes the sum of each output channel.
+  func sum(into result: UnsafeMutablePointer<Scalar>, threads: Int) {
+    Parallel.forEach(image.outputChannels, threads: threads) { channel, _ in
+      var total: Double = 0
+      for index in 0..<batch {
+        let plane = unsafe outputGradient + index * image.outputSize + channel * image.outputPixels
+        for start in stride(from: 0, to: image.outputPixels, by: Self.run) {
+          total += unsafe Double(sum(plane + start, count: min(Self.run, image.outputPixels - start)))
+        }
+      }
+      unsafe result[channel] = Scalar(total)
+    }
+  }
+
+  /// Eight partial sums, so that the additions of one need not wait for those of another.
+  @inline(__always)
+  private func sum(_ values: UnsafePointer<Scalar>, count: Int) -> Scalar {
+    var partial: InlineArray<8, Scalar> = .init(repeating: 0)
+    let whole = count & ~7
+    for start in stride(from: 0, to: whole, by: 8) {
+      for lane in 0..<8 { unsafe partial[lane] += values[start + lane] }
+    }
+    var sum: Scalar = 0
+    for lane in 0..<8 { sum += partial[lane] }
+    for index in whole..<count { unsafe sum += values[index] }
+    return sum
+  }
+}

@@ -1,0 +1,84 @@
+/// Every size of one call, resolved and checked once; nothing behind it works a size out again.
+struct Geometry: Sendable, Hashable {
+  let batch: Int
+  /// Whether the input has a batch dimension. Without one the batch is 1.
+  let isBatched: Bool
+  let image: ImageGeometry
+
+  /// - Throws: A ``ConvolutionError`` for an input that the configuration cannot convolve.
+  init(_ configuration: ConvolutionConfiguration, inputShape: [Int]) throws(ConvolutionError) {
+    let channels = configuration.inputChannels
+    let dimensions = Array(inputShape.suffix(3))
+    guard inputShape.count == 3 || inputShape.count == 4, dimensions[0] == channels, dimensions[1] >= 1,
+      dimensions[2] >= 1, inputShape[0] >= 0
+    else {
+      throw .shapeMismatch(
+        name: "input", expected: "[N, \(channels), H, W] or [\(channels), H, W] with H and W of 1 or more",
+        actual: inputShape)
+    }
+    isBatched = inputShape.count == 4
+    batch = isBatched ? inputShape[0] : 1
+    _ = try SizeArithmetic.product(inputShape, name: "scalars of input")
+    image = try ImageGeometry(configuration, height: dimensions[1], width: dimensions[2])
+    _ = try SizeArithmetic.product(outputShape, name: "scalars of output")
+  }
+
+  /// `[N, C, H, W]` or `[C, H, W]`.
+  var inputShape: [Int] { leading + [image.inputChannels, image.rows.input, image.columns.input] }
+
+  /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
+  var outputShape: [Int] { leading + [image.outputChannels, image.rows.output, image.columns.output] }
+
+  private var leading: [Int] { isBatched ? [batch] : [] }
+}
+
+/// The sizes of one image's convolution. Plans are made from this alone, so that an image's result does not depend on
+/// its company.
+struct ImageGeometry: Sendable, Hashable {
+  let inputChannels, outputChannels, groups: Int
+  let rows, columns: BorderMap
+
+  init(_ configuration: ConvolutionConfiguration, height: Int, width: Int) throws(ConvolutionError) {
+    inputChannels = configuration.inputChannels
+    outputChannels = configuration.outputChannels
+    groups = configuration.groups
+    let vertical: (before: Int, after: Int)?
+    let horizontal: (before: Int, after: Int)?
+    switch configuration.padding {
+    case .valid: (vertical, horizontal) = ((0, 0), (0, 0))
+    case .same: (vertical, horizontal) = (nil, nil)
+    case .explicit(let top, let bottom, let left, let right): (vertical, horizontal) = ((top, bottom), (left, right))
+    }
+    rows = try BorderMap(
+      axis: "height", edges: ("top", "bottom"), input: height, kernel: configuration.kernelSize.height,
+      stride: configuration.stride.height, dilation: configuration.dilation.height, padding: vertical,
+      mode: configuration.paddingMode)
+    columns = try BorderMap(
+      axis: "width", edges: ("left", "right"), input: width, kernel: configuration.kernelSize.width,
+      stride: configuration.stride.width, dilation: configuration.dilation.width, padding: horizontal,
+      mode: configuration.paddingMode)
+    _ = try SizeArithmetic.product([outputChannels, rows.output, columns.output], name: "scalars of one output image")
+  }
+
+  var inputChannelsPerGroup: Int { inputChannels / groups }
+  var outputChannelsPerGroup: Int { outputChannels / groups }
+
+  /// Positions of the kernel: kH · kW.
+  var taps: Int { rows.kernel * columns.kernel }
+
+  /// Products summed up for one output: I / groups · kH · kW.
+  var reduction: Int { inputChannelsPerGroup * taps }
+
+  /// Pixels of one channel.
+  var inputPixels: Int { rows.input * columns.input }
+  var outputPixels: Int { rows.output * columns.output }
+
+  /// Scalars of one image.
+  var inputSize: Int { inputChannels * inputPixels }
+  var outputSize: Int { outputChannels * outputPixels }
+
+  /// Whether the columns of im2col are the input itself: a 1x1 kernel with stride 1 and no padding.
+  var isPointwise: Bool {
+    taps == 1 && rows.stride == 1 && columns.stride == 1 && rows.isUnpadded && columns.isUnpadded
+  }
+}

@@ -1,0 +1,21 @@
+/// The initial weights of PyTorch's convolutions: Kaiming uniform with a = √5, that is U(−b, b) with b = 1 / √fan_in;
+/// the bias comes from the same interval.
+///
+/// K. He, X. Zhang, S. Ren, J. Sun: Delving Deep into Rectifiers, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852).
+enum KaimingUniform {
+  /// Draws a tensor from the interval that `fanIn`, the products summed up for one output, gives.
+  static func draw<Scalar: ConvolutionScalar>(
+    shape: [Int], fanIn: Int, using generator: inout some RandomNumberGenerator
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    var tensor = try Tensor<Scalar>(uninitialized: shape)
+    let bound = 1 / Double(fanIn).squareRoot()
+    tensor.withUnsafeMutableBufferPointer { scalars in
+      for index in scalars.indices {
+        // 53 random bits make a number of [0, 1); so Float and Double draw the same numbers but for rounding.
+        let unit = Double(generator.next() >> 11) * 0x1p-53
+        unsafe scalars[index] = Scalar((2 * unit - 1) * bound)
+      }
+    }
+    return tensor
+  }
+}

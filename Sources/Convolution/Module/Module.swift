@@ -1,0 +1,100 @@
+/// A part of a network: something that maps a tensor to a tensor, and may hold parameters that learn.
+///
+/// Modules are values. Write your own by giving ``forward(_:)``; add ``backward(_:at:for:)`` to train through it and
+/// ``forEachParameter(_:)`` if it holds parameters or other modules. `any Module<Float>` composes modules of several kinds.
+public protocol Module<Scalar>: Sendable, CustomStringConvertible {
+  associatedtype Scalar: ConvolutionScalar
+
+  /// The module's output for an input.
+  ///
+  /// - Throws: ``ConvolutionError``, or an error of the module's own.
+  func forward(_ input: Tensor<Scalar>) throws -> Tensor<Scalar>
+
+  /// Adds to the parameters' gradients and returns the gradient of the input when `targets` asks for it.
+  ///
+  /// The default throws ``ConvolutionError/backwardUnavailable(module:)``.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: The gradient of the loss with respect to this module's output at `input`.
+  ///   - input: What ``forward(_:)`` was called with.
+  ///   - targets: What is wanted. Where the module itself has no weight or no bias, that target says nothing.
+  mutating func backward(
+    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
+  ) throws -> Tensor<Scalar>?
+
+  /// Calls `body` with the name and the parameter, to be read or changed, of each parameter in a fixed order.
+  ///
+  /// A module that holds others calls theirs with a prefix, so that names are PyTorch's: `features.0.weight`. The default
+  /// has no parameters.
+  mutating func forEachParameter<E: Error>(_ body: (String, inout Parameter<Scalar>) throws(E) -> Void) throws(E)
+
+  /// The values of all parameters by name.
+  var stateDictionary: [String: Tensor<Scalar>] { get }
+
+  /// Replaces the parameters' values: all of them or, when it throws, none.
+  ///
+  /// - Parameter strict: Whether missing and unexpected names are errors. A wrong shape always is.
+  /// - Throws: ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` with every entry that does not
+  ///   fit.
+  mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError)
+
+  /// What ``CustomStringConvertible/description`` prints between the parentheses.
+  var extraRepresentation: String { get }
+}
+
+extension Module {
+  /// The same as ``forward(_:)``.
+  public func callAsFunction(_ input: Tensor<Scalar>) throws -> Tensor<Scalar> {
+    try forward(input)
+  }
+
+  public mutating func backward(
+    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
+  ) throws -> Tensor<Scalar>? {
+    throw ConvolutionError.backwardUnavailable(module: typeName)
+  }
+
+  public mutating func forEachParameter<E: Error>(
+    _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
+  ) throws(E) {}
+
+  public var stateDictionary: [String: Tensor<Scalar>] {
+    var module = self
+    var values: [String: Tensor<Scalar>] = [:]
+    module.forEachParameter { name, parameter in values[name] = parameter.value }
+    return values
+  }
+
+  /// Loads strictly: every name must be there, and no other.
+  public mutating func load(_ stateDictionary: [String: Tensor<Scalar>]) throws(ConvolutionError) {
+    try load(stateDictionary, strict: true)
+  }
+
+  public mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError) {
+    var missing: [String] = []
+    var misshaped: [ConvolutionError.MisshapedEntry] = []
+    var unexpected = Set(stateDictionary.keys)
+    forEachParameter { name, parameter in
+      unexpected.remove(name)
+      guard let value = stateDictionary[name] else { return missing.append(name) }
+      if value.shape != parameter.value.shape {
+        misshaped.append(.init(name: name, expected: parameter.value.shape, actual: value.shape))
+      }
+    }
+    if !misshaped.isEmpty || (strict && !(missing.isEmpty && unexpected.isEmpty)) {
+      throw .stateDictionaryMismatch(
+        missing: strict ? missing : [], unexpected: strict ? unexpected.sorted() : [], misshaped: misshaped)
+    }
+    forEachParameter { name, parameter in
+      if let value = stateDictionary[name] { parameter.value = value }
+    }
+  }
+
+  public var extraRepresentation: String { "" }
+
+  /// The module as PyTorch prints it: `Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))`.
+  public var description: String { "\(typeName)(\(extraRepresentation))" }
+
+  /// The type's name without its scalar.
+  private var typeName: String { String(String(describing: Self.self).prefix { $0 != "<" }) }
+}

@@ -1,0 +1,38 @@
+/// A tensor that a module learns, with its gradient.
+///
+/// A parameter is a value: a copy of a layer has parameters of its own. Filters that a layer has packed or transformed
+/// for its kernels are kept with the parameter they came from, shared by copies, and dropped when ``value`` changes.
+public struct Parameter<Scalar: ConvolutionScalar>: Sendable {
+  private var storedValue: Tensor<Scalar>
+  private(set) var keptFilters = KeptFilters()
+
+  /// What is learned. Changing it in place costs no copy.
+  public var value: Tensor<Scalar> {
+    get { storedValue }
+    _modify {
+      // Replaced, not emptied: copies of this parameter still have the old value and may still use what came from it.
+      keptFilters = KeptFilters()
+      yield &storedValue
+    }
+  }
+
+  /// The sum of the gradients that backward passes have added, of the same shape as ``value``; `nil` before the first.
+  public var gradient: Tensor<Scalar>?
+
+  /// Whether backward passes add to ``gradient``.
+  public var requiresGradient: Bool
+
+  /// Creates a parameter without a gradient.
+  public init(_ value: Tensor<Scalar>, requiresGradient: Bool = true) {
+    storedValue = value
+    self.requiresGradient = requiresGradient
+  }
+}
+
+extension Parameter: Equatable {
+  /// Whether value, gradient and ``requiresGradient`` are equal; what is kept for kernels is not looked at.
+  public static func == (left: Parameter, right: Parameter) -> Bool {
+    left.storedValue == right.storedValue && left.gradient == right.gradient
+      && left.requiresGradient == right.requiresGradient
+  }
+}

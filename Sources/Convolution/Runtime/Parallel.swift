@@ -1,0 +1,32 @@
+import Dispatch
+import Synchronization
+
+/// Independent tasks on several threads.
+enum Parallel {
+  /// Calls `body` once for every task in `0..<tasks`, on at most `threads` threads, and returns when all have ended.
+  ///
+  /// Tasks start in order and go to whichever worker is free; a result must not depend on which. With one thread, or
+  /// one task, everything runs on the caller's.
+  ///
+  /// - Parameter body: Receives the task and the worker, which is below `min(tasks, threads)` and never runs two tasks
+  ///   at a time: it may index per-worker memory.
+  static func forEach(_ tasks: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+    let workers = min(tasks, threads)
+    guard workers > 1 else {
+      for task in 0..<tasks { body(task, 0) }
+      return
+    }
+    let next = Atomic(0)
+    withoutActuallyEscaping(body) { body in
+      // Dispatch asks for a Sendable closure; ours captures pointers, which the tasks share out among themselves.
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: workers) { worker in
+        while true {
+          let task = next.add(1, ordering: .relaxed).oldValue
+          guard task < tasks else { return }
+          unsafe body(task, worker)
+        }
+      }
+    }
+  }
+}

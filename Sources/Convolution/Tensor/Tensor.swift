@@ -1,0 +1,81 @@
+private import Glibc
+
+/// A dense array of numbers with any number of dimensions, stored row by row (the last index varies fastest).
+///
+/// A tensor is a value: copies share memory until one of them is changed. Images are `[N, C, H, W]` or `[C, H, W]`,
+/// weights `[O, I / groups, kH, kW]`.
+public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
+  /// The extent of each dimension, none of them negative. A shape with a zero holds no scalars; `[]` holds one.
+  public let shape: [Int]
+
+  /// How many scalars the shape holds.
+  let count: Int
+
+  private var storage: MemoryBlock
+
+  /// A tensor whose scalars are not initialised: the caller writes each of them before anyone reads.
+  ///
+  /// - Throws: ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for a negative extent,
+  ///   ``ConvolutionError/sizeOverflow(name:operands:)`` for a shape that cannot be counted in 64 bits,
+  ///   ``ConvolutionError/outOfMemory(byteCount:)``.
+  init(uninitialized shape: [Int]) throws(ConvolutionError) {
+    count = try Self.count(of: shape)
+    storage = try MemoryBlock(count: count, of: Scalar.self)
+    self.shape = shape
+  }
+
+  /// The scalars, in row-major order, for as long as `body` runs.
+  @safe public func withUnsafeBufferPointer<R, E: Error>(
+    _ body: (UnsafeBufferPointer<Scalar>) throws(E) -> R
+  ) throws(E) -> R {
+    defer { extendLifetime(storage) }
+    return unsafe try body(UnsafeBufferPointer(start: storage.pointer(to: Scalar.self), count: count))
+  }
+
+  /// The scalars, in row-major order, to be changed in place for as long as `body` runs.
+  ///
+  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// then stops with a message.
+  @safe public mutating func withUnsafeMutableBufferPointer<R, E: Error>(
+    _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> R
+  ) throws(E) -> R {
+    if !isKnownUniquelyReferenced(&storage) {
+      do throws(ConvolutionError) {
+        self = try copy()
+      } catch {
+        fatalError("Tensor: a copy could not be made before a change: \(error)")
+      }
+    }
+    defer { extendLifetime(storage) }
+    return unsafe try body(UnsafeMutableBufferPointer(start: storage.pointer(to: Scalar.self), count: count))
+  }
+
+  /// Whether no other tensor shares the memory, so that a change in place copies nothing.
+  var isUnique: Bool {
+    mutating get { isKnownUniquelyReferenced(&storage) }
+  }
+
+  /// The same scalars in memory of their own.
+  func copy() throws(ConvolutionError) -> Tensor {
+    var copy = try Tensor(uninitialized: shape)
+    withUnsafeBufferPointer { source in
+      copy.withUnsafeMutableBufferPointer { unsafe $0.copyBytes(from: source) }
+    }
+    return copy
+  }
+
+  private static func count(of shape: [Int]) throws(ConvolutionError) -> Int {
+    guard shape.allSatisfy({ $0 >= 0 }) else {
+      throw .valueOutOfRange(name: "shape", expected: "no negative extent", actual: shape)
+    }
+    return try SizeArithmetic.product(shape, name: "scalars of a tensor")
+  }
+}
+
+extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
+  /// Copies as many elements as both buffers hold; they must not overlap.
+  func copyBytes(from source: UnsafeBufferPointer<Element>) {
+    guard let destination = baseAddress, let origin = source.baseAddress else { return }
+    unsafe destination.update(from: origin, count: Swift.min(count, source.count))
+  }
+}
