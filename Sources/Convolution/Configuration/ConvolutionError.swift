@@ -27,6 +27,10 @@ public enum ConvolutionError: Error, Sendable, Hashable {
   case stateDictionaryMismatch(missing: [String], unexpected: [String], misshaped: [MisshapedEntry])
   /// A forced algorithm cannot compute this layer.
   case algorithmUnavailable(ConvolutionAlgorithm, reason: String)
+  /// A number that is not whole, or a combination of settings, lies outside its range.
+  case invalidSetting(name: String, expected: String, actual: String)
+  /// Two modules of one container have the same name.
+  case duplicateName(String)
   /// A module that defines no backward pass was asked for one.
   case backwardUnavailable(module: String)
 
@@ -84,6 +88,10 @@ extension ConvolutionError: CustomStringConvertible {
       return "state dictionary: \(parts.joined(separator: "; "))"
     case .algorithmUnavailable(let algorithm, let reason):
       return "algorithm: \(algorithm.rawValue) cannot compute this layer: \(reason)"
+    case .invalidSetting(let name, let expected, let actual):
+      return "\(name): expected \(expected), got \(actual)"
+    case .duplicateName(let name):
+      return "names: expected each name once, got \"\(name)\" twice"
     case .backwardUnavailable(let module):
       return "\(module): expected a module with a backward pass, got one without"
     }
