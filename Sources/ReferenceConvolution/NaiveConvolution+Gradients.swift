@@ -27,11 +27,14 @@ extension NaiveConvolution {
               let plane = (image * sizes.inputChannels + firstChannel + channel) * rows.size
               let filter = (outputChannel * sizes.channelsPerGroup + channel) * rows.kernel
               for kh in 0..<rows.kernel {
-                guard let h = rows.index(output: i, tap: kh) else { continue }
+                let h = rows.index(output: i, tap: kh)
                 for kw in 0..<columns.kernel {
-                  guard let column = columns.index(output: j, tap: kw) else { continue }
-                  let source = (plane + h) * columns.size + column
                   let tap = (filter + kh) * columns.kernel + kw
+                  guard let h, let column = columns.index(output: j, tap: kw) else {
+                    dw[tap] += gradient * 0  // NaN for an infinite gradient, as the formula has it
+                    continue
+                  }
+                  let source = (plane + h) * columns.size + column
                   dx[source] += gradient * w[tap]
                   dw[tap] += gradient * x[source]
                 }
