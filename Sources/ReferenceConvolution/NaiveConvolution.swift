@@ -5,9 +5,13 @@ public import Convolution
 /// Tests run it in Double and check everything against it; the benchmark races it in the layer's own scalar type. It shares
 /// no index arithmetic with the package it checks.
 public struct NaiveConvolution: Sendable {
+  /// As the layer's arguments of the same names.
   public var stride, dilation: Size2d
+  /// As the layer's argument of the same name.
   public var padding: Padding
+  /// As the layer's argument of the same name.
   public var groups: Int
+  /// As the layer's argument of the same name.
   public var paddingMode: PaddingMode
 
   /// Creates a reference with the arguments of ``Convolution/Conv2d``; nothing is checked.

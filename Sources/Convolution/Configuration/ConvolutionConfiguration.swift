@@ -26,7 +26,8 @@ struct ConvolutionConfiguration: Sendable, Hashable {
     case .same: if stride != 1 { throw .samePaddingWithStride(stride) }
     case .explicit(let top, let bottom, let left, let right):
       guard min(top, bottom, left, right) >= 0 else {
-        throw .valueOutOfRange(name: "padding", expected: "0 or more at every edge", actual: [top, bottom, left, right])
+        throw .valueOutOfRange(
+          name: "padding", expected: "0 or more at every edge", actual: [top, bottom, left, right])
       }
     }
     self.inputChannels = inputChannels

@@ -1,7 +1,9 @@
 /// Which gradients a backward pass computes; what is not asked for costs nothing.
 public struct GradientTargets: OptionSet, Sendable, Hashable {
+  /// One bit for each target.
   public let rawValue: Int
 
+  /// Creates a set from its bits.
   public init(rawValue: Int) {
     self.rawValue = rawValue
   }

@@ -26,7 +26,8 @@ struct ColumnBlocking: Sendable {
       reductionBlocks = SizeArithmetic.dividingUp(image.reduction, by: rows)
       largestBlock = SizeArithmetic.dividingUp(image.reduction, by: reductionBlocks) * pixels
     }
-    let wantedPanels = SizeArithmetic.dividingUp(Self.wantedProducts, by: min(Self.wantedProducts, pixelBlocks * image.groups))
+    let wantedPanels = SizeArithmetic.dividingUp(
+      Self.wantedProducts, by: min(Self.wantedProducts, pixelBlocks * image.groups))
     channelPanels = max(1, min(wantedPanels, image.outputChannelsPerGroup / Self.channelsPerPanel))
   }
 }

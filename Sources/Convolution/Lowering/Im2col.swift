@@ -57,7 +57,8 @@ enum Im2col {
   /// Calls `body` with the input channel (of the group), the kernel row and the kernel column of each row in turn.
   @inline(__always)
   private static func forEachRow(
-    _ geometry: ImageGeometry, reduction: Range<Int>, _ body: (_ channel: Int, _ kernelRow: Int, _ kernelColumn: Int) -> Void
+    _ geometry: ImageGeometry, reduction: Range<Int>,
+    _ body: (_ channel: Int, _ kernelRow: Int, _ kernelColumn: Int) -> Void
   ) {
     for index in reduction {
       let (channel, tap) = index.quotientAndRemainder(dividingBy: geometry.taps)
@@ -69,7 +70,8 @@ enum Im2col {
   /// Calls `body` with each run of pixels that lies in one output row, and its offset in `pixels`.
   @inline(__always)
   private static func forEachSegment(
-    _ geometry: ImageGeometry, pixels: Range<Int>, _ body: (_ offset: Int, _ outputRow: Int, _ outputs: Range<Int>) -> Void
+    _ geometry: ImageGeometry, pixels: Range<Int>,
+    _ body: (_ offset: Int, _ outputRow: Int, _ outputs: Range<Int>) -> Void
   ) {
     let width = geometry.columns.output
     var pixel = pixels.lowerBound

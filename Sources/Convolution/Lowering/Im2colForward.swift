@@ -89,7 +89,8 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
   private func multiply(_ columns: UnsafeMutablePointer<Scalar>, unit: Unit, reduction: Range<Int>, panel: Int) {
     let panels = SizeArithmetic.part(panel, of: blocking.channelPanels, in: image.outputChannelsPerGroup)
     let firstChannel = unit.group * image.outputChannelsPerGroup + panels.lowerBound
-    let result = unsafe operands.output + unit.image * image.outputSize + firstChannel * image.outputPixels
+    let result =
+      unsafe operands.output + unit.image * image.outputSize + firstChannel * image.outputPixels
       + unit.pixels.lowerBound
     let isFirst = reduction.lowerBound == 0
     if isFirst, let bias = unsafe operands.bias {

@@ -26,7 +26,8 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
     let rowsThatFit = max(1, ColumnBlocking.bytesPerBlock / (pixels * size))
     let wanted = SizeArithmetic.dividingUp(Self.wantedTasks, by: min(Self.wantedTasks, image.groups))
     reductionParts = max(
-      SizeArithmetic.dividingUp(image.reduction, by: rowsThatFit), min(wanted, max(1, image.reduction / Self.rowsPerPart)))
+      SizeArithmetic.dividingUp(image.reduction, by: rowsThatFit),
+      min(wanted, max(1, image.reduction / Self.rowsPerPart)))
     largestBlock =
       image.isPointwise ? 0 : SizeArithmetic.dividingUp(image.reduction, by: reductionParts) * pixels
     let tasks = image.groups * reductionParts
@@ -69,9 +70,11 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
     for index in blocks {
       let (imageIndex, block) = index.quotientAndRemainder(dividingBy: pixelBlocks)
       let pixels = SizeArithmetic.part(block, of: pixelBlocks, in: image.outputPixels)
-      let groupInput = unsafe operands.input + imageIndex * image.inputSize
+      let groupInput =
+        unsafe operands.input + imageIndex * image.inputSize
         + group * image.inputChannelsPerGroup * image.inputPixels
-      let outputGradient = unsafe operands.outputGradient + imageIndex * image.outputSize
+      let outputGradient =
+        unsafe operands.outputGradient + imageIndex * image.outputSize
         + group * outputChannels * image.outputPixels + pixels.lowerBound
       let right: _MatrixProduct<Scalar>.Operand
       if image.isPointwise {

@@ -48,16 +48,19 @@ extension Module {
     try forward(input)
   }
 
+  /// Throws ``ConvolutionError/backwardUnavailable(module:)``.
   public mutating func backward(
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
   ) throws -> Tensor<Scalar>? {
     throw ConvolutionError.backwardUnavailable(module: typeName)
   }
 
+  /// Calls nothing: a module without parameters.
   public mutating func forEachParameter<E: Error>(
     _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
   ) throws(E) {}
 
+  /// What ``forEachParameter(_:)`` visits.
   public var stateDictionary: [String: Tensor<Scalar>] {
     var module = self
     var values: [String: Tensor<Scalar>] = [:]
@@ -70,6 +73,7 @@ extension Module {
     try load(stateDictionary, strict: true)
   }
 
+  /// Loads what ``forEachParameter(_:)`` visits.
   public mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError) {
     var missing: [String] = []
     var misshaped: [ConvolutionError.MisshapedEntry] = []
@@ -90,6 +94,7 @@ extension Module {
     }
   }
 
+  /// Empty.
   public var extraRepresentation: String { "" }
 
   /// The module as PyTorch prints it: `Conv2d(3, 64, kernel_size=(3, 3), stride=(1, 1))`.

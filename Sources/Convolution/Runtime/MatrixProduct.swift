@@ -84,6 +84,7 @@ private import COpenBLAS
 }
 
 extension Float: ConvolutionScalar {
+  /// Computes a product by `cblas_sgemm`.
   public static func _multiply(_ p: _MatrixProduct<Float>) {
     OpenBLAS.useOneThread()
     unsafe cblas_sgemm(
@@ -94,6 +95,7 @@ extension Float: ConvolutionScalar {
 }
 
 extension Double: ConvolutionScalar {
+  /// Computes a product by `cblas_dgemm`.
   public static func _multiply(_ p: _MatrixProduct<Double>) {
     OpenBLAS.useOneThread()
     unsafe cblas_dgemm(
