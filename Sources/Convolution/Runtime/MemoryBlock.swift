@@ -1,24 +1,18 @@
-import Glibc
 import Synchronization
 
-/// Bytes aligned to a cache line, owned by one object and freed with it.
+/// Bytes aligned to a cache line, owned by one object and given back with it.
 ///
 /// All memory of tensors, workspaces and kept filters comes from here, so that memory which cannot be had is an error in
 /// one place.
 @safe final class MemoryBlock: @unchecked Sendable {
-  static let alignment = 64
-
-  let byteCount: Int
-  private let base: UnsafeMutableRawPointer
+  private let allocation: Allocation
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` when the system refuses.
   init(byteCount: Int) throws(ConvolutionError) {
-    guard AllocationTrial.permits() else { throw .outOfMemory(byteCount: byteCount) }
-    var pointer: UnsafeMutableRawPointer?
-    let status = unsafe posix_memalign(&pointer, Self.alignment, max(byteCount, 1))
-    guard status == 0, let base = unsafe pointer else { throw .outOfMemory(byteCount: byteCount) }
-    self.byteCount = byteCount
-    unsafe self.base = base
+    guard AllocationTrial.permits(), let allocation = Allocation(holding: byteCount) else {
+      throw .outOfMemory(byteCount: byteCount)
+    }
+    self.allocation = allocation
   }
 
   /// A block for `count` scalars.
@@ -31,12 +25,15 @@ import Synchronization
   }
 
   deinit {
-    unsafe free(base)
+    allocation.giveBack()
   }
+
+  /// How many bytes the block holds, at least as many as were asked for.
+  var byteCount: Int { allocation.byteCount }
 
   /// The block's start, as scalars. The pointer must not outlive the block.
   @unsafe func pointer<Scalar: BitwiseCopyable>(to type: Scalar.Type) -> UnsafeMutablePointer<Scalar> {
-    unsafe base.assumingMemoryBound(to: type)
+    unsafe allocation.base.assumingMemoryBound(to: type)
   }
 }
 
