@@ -29,7 +29,7 @@ public enum ConvolutionError: Error, Sendable, Hashable {
   case algorithmUnavailable(ConvolutionAlgorithm, reason: String)
   /// A number that is not whole, or a combination of settings, lies outside its range.
   case invalidSetting(name: String, expected: String, actual: String)
-  /// Two modules of one container have the same name.
+  /// Two modules of one container, or two parameters of one module, have the same name.
   case duplicateName(String)
   /// A module that defines no backward pass was asked for one.
   case backwardUnavailable(module: String)

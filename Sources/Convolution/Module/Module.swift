@@ -60,6 +60,14 @@ extension Module {
     _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
   ) throws(E) {}
 
+  /// Calls `body` as ``forEachParameter(_:)`` does, with `prefix` and a dot before each name: how a module that holds
+  /// others passes on their parameters.
+  public mutating func forEachParameter<E: Error>(
+    under prefix: String, _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
+  ) throws(E) {
+    try forEachParameter { (name, parameter) throws(E) in try body("\(prefix).\(name)", &parameter) }
+  }
+
   /// What ``forEachParameter(_:)`` visits.
   public var stateDictionary: [String: Tensor<Scalar>] {
     var module = self

@@ -8,7 +8,13 @@
 ///     p = p − learningRate · (nesterov ? d + momentum · v : v)
 ///
 /// Without momentum the step is `p − learningRate · d`. A parameter without a gradient, or whose
-/// ``Parameter/requiresGradient`` is false, stays as it is.
+/// ``Parameter/requiresGradient`` is false, stays as it is, and so does its velocity.
+///
+/// ```swift
+/// var optimizer = try SGD<Float>(learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4)
+/// try optimizer.step(&network)
+/// network.clearGradients()
+/// ```
 public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   /// The length of a step; may be changed between steps.
   public var learningRate: Scalar
@@ -25,8 +31,8 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
 
   /// Creates an optimiser without velocities.
   ///
-  /// - Throws: ``ConvolutionError/invalidSetting(name:expected:actual:)`` for a negative or non-finite number, and for
-  ///   `nesterov` without momentum or with dampening.
+  /// - Throws: ``ConvolutionError/invalidSetting(name:expected:actual:)`` for a negative or non-finite number (dampening
+  ///   may be negative), and for `nesterov` without momentum or with dampening.
   public init(
     learningRate: Scalar, momentum: Scalar = 0, dampening: Scalar = 0, weightDecay: Scalar = 0, nesterov: Bool = false
   ) throws(ConvolutionError) {
@@ -53,25 +59,53 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   /// Moves every parameter of a module one step against its gradient. Velocities go by the parameters' names.
   ///
   /// - Throws: ``ConvolutionError/shapeMismatch(name:expected:actual:)`` for a gradient of another shape than its
-  ///   parameter, ``ConvolutionError/outOfMemory(byteCount:)``. Nothing has then been moved.
+  ///   parameter, ``ConvolutionError/duplicateName(_:)`` for two parameters of one name,
+  ///   ``ConvolutionError/outOfMemory(byteCount:)``. Nothing has then been moved.
   public mutating func step(_ module: inout some Module<Scalar>) throws(ConvolutionError) {
-    var fresh = velocities
-    var values: [String: Tensor<Scalar>] = [:]
+    // All that can fail comes first: shapes, room for new velocities, and memory of one's own for what shares it.
+    var names: Set<String> = []
+    var fresh: [String: Tensor<Scalar>] = [:]
     try module.forEachParameter { (name, parameter) throws(ConvolutionError) in
       guard parameter.requiresGradient, let gradient = parameter.gradient else { return }
       guard gradient.shape == parameter.value.shape else {
         throw .shapeMismatch(name: "gradient of \(name)", expected: "\(parameter.value.shape)", actual: gradient.shape)
       }
-      var value = try parameter.value.copy()
-      let isFirst = fresh[name]?.shape != value.shape
-      var velocity = try isFirst ? gradient.copy() : fresh[name]!.copy()
-      move(&value, along: gradient, velocity: &velocity, isFirst: isFirst)
-      values[name] = value
-      if momentum != 0 { fresh[name] = velocity }
+      guard names.insert(name).inserted else { throw .duplicateName(name) }
+      try parameter.value.makeUnique()
+      guard momentum != 0 else { return }
+      if velocities[name]?.shape == gradient.shape {
+        try velocities[name]?.makeUnique()
+      } else {
+        fresh[name] = try Tensor(uninitialized: gradient.shape)
+      }
     }
-    velocities = fresh
     module.forEachParameter { name, parameter in
-      if let value = values[name] { parameter.value = value }
+      guard parameter.requiresGradient, let gradient = parameter.gradient else { return }
+      if momentum == 0 {
+        move(&parameter.value, along: gradient)
+      } else if var velocity = fresh.removeValue(forKey: name) {
+        move(&parameter.value, along: gradient, velocity: &velocity, isFirst: true)
+        velocities[name] = velocity
+      } else {
+        move(&parameter.value, along: gradient, velocity: &velocities[name]!, isFirst: false)
+      }
+    }
+  }
+}
+
+extension SGD {
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  private func move(_ value: inout Tensor<Scalar>, along gradient: Tensor<Scalar>) {
+    precondition(value.shape == gradient.shape)
+    value.withUnsafeMutableBufferPointer { p in
+      gradient.withUnsafeBufferPointer { g in
+        for index in p.indices {
+          unsafe p[index] -= learningRate * direction(g[index], at: p[index])
+        }
+      }
     }
   }
 
@@ -82,21 +116,25 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   private func move(
     _ value: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, velocity: inout Tensor<Scalar>, isFirst: Bool
   ) {
+    precondition(value.shape == gradient.shape && value.shape == velocity.shape)
     value.withUnsafeMutableBufferPointer { p in
       velocity.withUnsafeMutableBufferPointer { v in
         gradient.withUnsafeBufferPointer { g in
           for index in p.indices {
-            let direction = unsafe g[index] + weightDecay * p[index]
-            var step = direction
-            if momentum != 0 {
-              unsafe v[index] = isFirst ? direction : momentum * v[index] + (1 - dampening) * direction
-              step = unsafe nesterov ? direction + momentum * v[index] : v[index]
-            }
-            unsafe p[index] -= learningRate * step
+            let direction = unsafe direction(g[index], at: p[index])
+            let velocity = unsafe isFirst ? direction : momentum * v[index] + (1 - dampening) * direction
+            unsafe v[index] = velocity
+            unsafe p[index] -= learningRate * (nesterov ? direction + momentum * velocity : velocity)
           }
         }
       }
     }
+  }
+
+  /// `d` of the formula. Without decay the parameter is not looked at, so that an infinite one stays infinite.
+  @inline(__always)
+  private func direction(_ gradient: Scalar, at value: Scalar) -> Scalar {
+    weightDecay == 0 ? gradient : gradient + weightDecay * value
   }
 }
 

@@ -96,10 +96,7 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
     _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
   ) throws(E) {
     for position in modules.indices {
-      let prefix = names[position]
-      try modules[position].forEachParameter { (name, parameter) throws(E) in
-        try body("\(prefix).\(name)", &parameter)
-      }
+      try modules[position].forEachParameter(under: names[position], body)
     }
   }
 

@@ -39,12 +39,10 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   @safe public mutating func withUnsafeMutableBufferPointer<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> R
   ) throws(E) -> R {
-    if !isKnownUniquelyReferenced(&storage) {
-      do throws(ConvolutionError) {
-        self = try copy()
-      } catch {
-        fatalError("Tensor: a copy could not be made before a change: \(error)")
-      }
+    do throws(ConvolutionError) {
+      try makeUnique()
+    } catch {
+      fatalError("Tensor: a copy could not be made before a change: \(error)")
     }
     defer { extendLifetime(storage) }
     return unsafe try body(UnsafeMutableBufferPointer(start: storage.pointer(to: Scalar.self), count: count))
@@ -53,6 +51,11 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// Whether no other tensor shares the memory, so that a change in place copies nothing.
   var isUnique: Bool {
     mutating get { isKnownUniquelyReferenced(&storage) }
+  }
+
+  /// Copies memory that is shared with another tensor; a change in place then copies nothing.
+  mutating func makeUnique() throws(ConvolutionError) {
+    if !isUnique { self = try copy() }
   }
 
   /// The same scalars in memory of their own.
