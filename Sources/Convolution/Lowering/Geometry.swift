@@ -57,6 +57,8 @@ struct ImageGeometry: Sendable, Hashable {
       axis: "width", edges: ("left", "right"), input: width, kernel: configuration.kernelSize.width,
       stride: configuration.stride.width, dilation: configuration.dilation.width, padding: horizontal,
       mode: configuration.paddingMode)
+    // Checked here and not only with the batch: an empty batch makes every product zero.
+    _ = try SizeArithmetic.product([inputChannels, height, width], name: "scalars of one input image")
     _ = try SizeArithmetic.product([outputChannels, rows.output, columns.output], name: "scalars of one output image")
   }
 
