@@ -13,38 +13,33 @@ extension NaiveConvolution {
     _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, outputRows: Range<Int>? = nil
   ) throws(ConvolutionError) -> Tensor<Scalar> {
     let sizes = sizes(input: input.shape, weight: weight.shape)
-    let rows = sizes.rows
-    let columns = sizes.columns
-    let shape = [sizes.outputChannels, rows.output, columns.output]
+    let rows = outputRows ?? 0..<sizes.rows.output
+    let shape = [sizes.outputChannels, sizes.rows.output, sizes.columns.output]
     var output = try Tensor<Scalar>(zeros: input.shape.count == 4 ? [sizes.batch] + shape : shape)
     let biases = bias?.scalars
+    let rowSources = sizes.rows.sources
+    let columnSources = sizes.columns.sources
     output.withUnsafeMutableBufferPointer { y in
       input.withUnsafeBufferPointer { x in
         weight.withUnsafeBufferPointer { w in
-          for image in 0..<sizes.batch {
-            for outputChannel in 0..<sizes.outputChannels {
-              let firstChannel = outputChannel / sizes.outputsPerGroup * sizes.channelsPerGroup
-              for i in outputRows ?? 0..<rows.output {
-                for j in 0..<columns.output {
-                  var sum: Scalar = biases?[outputChannel] ?? 0
-                  for channel in 0..<sizes.channelsPerGroup {
-                    let plane = (image * sizes.inputChannels + firstChannel + channel) * rows.size
-                    let filter = (outputChannel * sizes.channelsPerGroup + channel) * rows.kernel
-                    for kh in 0..<rows.kernel {
-                      let h = rows.index(output: i, tap: kh)
-                      for kw in 0..<columns.kernel {
-                        let value: Scalar
-                        if let h, let w = columns.index(output: j, tap: kw) {
-                          unsafe value = x.baseAddress.unsafelyUnwrapped[(plane + h) * columns.size + w]
-                        } else {
-                          value = 0
-                        }
-                        unsafe sum += value * w.baseAddress.unsafelyUnwrapped[(filter + kh) * columns.kernel + kw]
-                      }
+          unsafe rowSources.withUnsafeBufferPointer { rowSources in
+            unsafe columnSources.withUnsafeBufferPointer { columnSources in
+              guard let y = y.baseAddress, let x = x.baseAddress, let w = w.baseAddress,
+                let rowSources = rowSources.baseAddress, let columnSources = columnSources.baseAddress
+              else { return }
+              for image in 0..<sizes.batch {
+                for outputChannel in 0..<sizes.outputChannels {
+                  let planes = unsafe x + sizes.planesOffset(image: image, outputChannel: outputChannel)
+                  let filters = unsafe w + sizes.filtersOffset(outputChannel: outputChannel)
+                  for i in rows {
+                    let outputRow = unsafe y + sizes.outputOffset(image: image, outputChannel: outputChannel, row: i)
+                    for j in 0..<sizes.columns.output {
+                      unsafe outputRow[j] = Self.sum(
+                        planes, filters, rowSources: rowSources + i * sizes.rows.kernel,
+                        columnSources: columnSources + j * sizes.columns.kernel, sizes,
+                        startingAt: biases?[outputChannel] ?? 0)
                     }
                   }
-                  let index = ((image * sizes.outputChannels + outputChannel) * rows.output + i) * columns.output + j
-                  unsafe y.baseAddress.unsafelyUnwrapped[index] = sum
                 }
               }
             }
@@ -53,5 +48,29 @@ extension NaiveConvolution {
       }
     }
     return output
+  }
+
+  /// The three inner loops: one output from the channels of its group. Offsets inside a tensor cannot overflow.
+  @inline(never)
+  private static func sum<Scalar: ConvolutionScalar>(
+    _ planes: UnsafePointer<Scalar>, _ filters: UnsafePointer<Scalar>, rowSources: UnsafePointer<Int>,
+    columnSources: UnsafePointer<Int>, _ sizes: Sizes, startingAt bias: Scalar
+  ) -> Scalar {
+    var sum = bias
+    var plane = unsafe planes
+    var tap = unsafe filters
+    for _ in 0..<sizes.channelsPerGroup {
+      for kh in 0..<sizes.rows.kernel {
+        let h = unsafe rowSources[kh]
+        for kw in 0..<sizes.columns.kernel {
+          let w = unsafe columnSources[kw]
+          let value = h < 0 || w < 0 ? 0 : unsafe plane[h &* sizes.columns.size &+ w]
+          unsafe sum += value * tap.pointee
+          unsafe tap += 1
+        }
+      }
+      unsafe plane += sizes.rows.size &* sizes.columns.size
+    }
+    return sum
   }
 }
