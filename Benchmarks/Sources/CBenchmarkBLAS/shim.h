@@ -1,0 +1,6 @@
+#ifndef C_BENCHMARK_BLAS_SHIM_H
+#define C_BENCHMARK_BLAS_SHIM_H
+
+#include <cblas.h>
+
+#endif

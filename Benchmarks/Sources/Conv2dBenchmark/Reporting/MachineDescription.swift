@@ -1,0 +1,51 @@
+import Convolution
+import Foundation
+
+/// The machine and the libraries of a run, for the head of a report.
+struct MachineDescription: Codable, Sendable {
+  var processor: String
+  var cores: Int
+  var instructionSet: String
+  var openBLASVersion, openBLASCore: String
+  /// The value of `OPENBLAS_CORETYPE`, where it is set.
+  var openBLASCoreForcedByEnvironment: String?
+  /// How many threads OpenBLAS itself uses for a product.
+  var openBLASThreads: Int
+
+  init() {
+    let information = Self.processorInformation()
+    processor = information["model name"] ?? "unknown processor"
+    cores = ProcessInfo.processInfo.activeProcessorCount
+    instructionSet = Self.instructionSet(flags: information["flags"] ?? "")
+    openBLASVersion = OpenBLAS.version
+    openBLASCore = OpenBLAS.core
+    openBLASCoreForcedByEnvironment = OpenBLAS.coreForcedByEnvironment
+    openBLASThreads = OpenBLAS.threads
+  }
+
+  /// How OpenBLAS came to its kernels.
+  var coreOrigin: String {
+    openBLASCoreForcedByEnvironment.map { "forced by OPENBLAS_CORETYPE=\($0)" } ?? "its own choice for this processor"
+  }
+
+  /// The first processor's entries of `/proc/cpuinfo`; none where there is no such file.
+  private static func processorInformation() -> [String: String] {
+    guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return [:] }
+    let entries = text.split(separator: "\n").compactMap { line -> (String, String)? in
+      let parts = line.split(separator: ":", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      return parts.count == 2 ? (parts[0], parts[1]) : nil
+    }
+    return Dictionary(entries) { first, _ in first }
+  }
+
+  private static func instructionSet(flags: String) -> String {
+    let flags = Set(flags.split(separator: " "))
+    if flags.isSuperset(of: ["avx512f", "avx512vl", "avx512dq", "avx512bw"]) { return "AVX-512" }
+    if flags.isSuperset(of: ["avx2", "fma"]) { return "AVX2 and FMA" }
+    #if arch(arm64)
+      return "NEON"
+    #else
+      return "SSE2"
+    #endif
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// What a reader must know before the figures.
+struct RunHeader: Codable, Sendable {
+  var machine = MachineDescription()
+  var date = ISO8601DateFormatter().string(from: Date())
+  var scalar, algorithm, precision, pass: String
+  var threads: Int
+  var gemm: String
+  var peak: GemmPeak
+
+  var lines: [String] {
+    let peakRate = formatted(peak.operationsPerSecond / 1e9, digits: 1)
+    return [
+      "Conv2d \(pass), \(scalar), \(threads) thread\(threads == 1 ? "" : "s"), algorithm \(algorithm), "
+        + "precision \(precision), \(date)",
+      "Processor: \(machine.processor), \(machine.cores) cores, \(machine.instructionSet)",
+      "OpenBLAS \(machine.openBLASVersion), core \(machine.openBLASCore) (\(machine.coreOrigin)), "
+        + "\(machine.openBLASThreads) thread of its own",
+      "GEMM peak: \(peakRate) GFLOP/s by cblas_\(gemm) on \(threads) thread\(threads == 1 ? "" : "s"), "
+        + "a \(peak.side) x \(peak.side) product on each",
+      "Naive: seven plain loops, \(scalar), one thread, optimised alike; ~ marks a time scaled from a part of the rows",
+      "Conv2d: median of steady calls, first call apart; GFLOP/s count the definition's operations; the error is in "
+        + "units of rounding",
+    ]
+  }
+}
+
+/// A number with a fixed number of decimals.
+func formatted(_ value: Double, digits: Int) -> String {
+  String(format: "%.\(digits)f", value)
+}
