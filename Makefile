@@ -1,0 +1,41 @@
+# Thin wrappers: each target prints the commands it runs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build test bench bench-peers format lint docs
+
+# Unoptimised, the C kernels are a dozen times slower and the tests with them.
+TEST_FLAGS ?= -Xcc -O2
+# Options of conv2d-bench, as in make bench ARGUMENTS="--threads 1 --network ResNet-50".
+ARGUMENTS ?=
+BENCHMARK = Benchmarks/.build/release/conv2d-bench
+ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Check for Swift; install libopenblas-dev if it is missing
+	@Scripts/setup
+
+build: setup ## Build the package, optimised
+	swift build -c release
+
+test: setup ## Run the tests
+	swift test $(TEST_FLAGS)
+
+bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
+	swift build --package-path Benchmarks -c release --product conv2d-bench
+	@Scripts/without-openblas-variables $(BENCHMARK) $(ARGUMENTS)
+
+bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
+	swift build --package-path Benchmarks -c release --product conv2d-bench
+	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
+
+format: ## Format all Swift sources
+	$(ALL_SOURCES) | xargs -0 swift format --in-place
+
+lint: ## Check the format of all Swift sources
+	$(ALL_SOURCES) | xargs -0 swift format lint --strict
+
+docs: setup ## Build the documentation into .build/docs; warnings are errors
+	Scripts/build-docs
