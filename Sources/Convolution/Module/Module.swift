@@ -33,12 +33,14 @@ public protocol Module<Scalar>: Sendable, CustomStringConvertible {
 
   /// Replaces the parameters' values: all of them or, when it throws, none.
   ///
-  /// - Parameter strict: Whether missing and unexpected names are errors. A wrong shape always is.
+  /// - Parameters:
+  ///   - stateDictionary: Values by the names that ``forEachParameter(_:)`` gives.
+  ///   - strict: Whether missing and unexpected names are errors. A wrong shape always is.
   /// - Throws: ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` with every entry that does not
   ///   fit.
   mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError)
 
-  /// What ``CustomStringConvertible/description`` prints between the parentheses.
+  /// What `description` prints between the parentheses.
   var extraRepresentation: String { get }
 }
 
