@@ -26,7 +26,7 @@ let package = Package(
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
-      exclude: ["Fixtures/make_golden.py"], resources: [.copy("Fixtures/golden.json")], swiftSettings: settings),
+      resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])

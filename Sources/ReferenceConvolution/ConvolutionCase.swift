@@ -4,16 +4,27 @@ public import Convolution
 public struct ConvolutionCase: Sendable, Hashable {
   /// The images of the batch, or `nil` for an input without a batch dimension.
   public var batch: Int? = 1
+  /// As the layer's argument of the same name.
   public var inputChannels = 4
+  /// As the layer's argument of the same name.
   public var outputChannels = 4
+  /// The height of the input.
   public var height = 7
+  /// The width of the input.
   public var width = 9
+  /// As the layer's argument of the same name.
   public var kernelSize: Size2d = 3
+  /// As the layer's argument of the same name.
   public var stride: Size2d = 1
+  /// As the layer's argument of the same name.
   public var padding: Padding = 0
+  /// As the layer's argument of the same name.
   public var dilation: Size2d = 1
+  /// As the layer's argument of the same name.
   public var groups = 1
+  /// Whether the layer has a bias.
   public var hasBias = true
+  /// As the layer's argument of the same name.
   public var paddingMode = PaddingMode.zeros
 
   /// Creates a 3x3 layer of four channels for one 7x9 image, to be changed where it should differ.

@@ -105,7 +105,7 @@ struct GeometryTests {
       return true
     }
     let isLegal =
-      sizes.allSatisfy { $0 >= 1 } && input.0 >= 1 && input.1 >= 1
+      sizes.allSatisfy { $0 >= 1 } && batch >= 0 && input.0 >= 1 && input.1 >= 1
       && fits([Int128(channels * channels), Int128(kernel.0), Int128(kernel.1)])
       && rows.fits && columns.fits && rows.extent <= rows.padded && columns.extent <= columns.padded
       && fits([Int128(channels), Int128(input.0), Int128(input.1)])

@@ -2,18 +2,13 @@ import Convolution
 import Foundation
 import Testing
 
-/// What PyTorch printed and computed, made by `Fixtures/make_golden.py`.
+/// What PyTorch printed and computed, made by `Fixtures/golden.py`.
 struct GoldenFixture: Decodable {
   var torch: String
   var cases: [GoldenCase]
 
   /// Read once for all tests.
-  static let shared = Result { () throws -> GoldenFixture in
-    guard let url = Bundle.module.url(forResource: "golden", withExtension: "json") else {
-      throw CocoaError(.fileNoSuchFile)
-    }
-    return try JSONDecoder().decode(GoldenFixture.self, from: Data(contentsOf: url))
-  }
+  static let shared = Result { try JSONDecoder().decode(GoldenFixture.self, from: Fixture.data("golden.json")) }
 }
 
 /// One layer; cases that were only printed have no arrays.

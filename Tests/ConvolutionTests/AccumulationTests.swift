@@ -2,7 +2,7 @@ import Convolution
 import Testing
 
 /// `backward` and the pullback: what is accumulated, and what is not.
-struct BackwardTests {
+struct AccumulationTests {
   let input: Tensor<Float>
   let outputGradient: Tensor<Float>
   var layer: Conv2d<Float>

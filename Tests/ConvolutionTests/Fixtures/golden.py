@@ -2,7 +2,7 @@
 """Writes golden.json beside this script: what PyTorch prints and computes for a variety of Conv2d layers.
 
     python3 -m venv /tmp/golden && /tmp/golden/bin/pip install torch==2.13.0 numpy
-    /tmp/golden/bin/python Tests/ConvolutionTests/Fixtures/make_golden.py
+    /tmp/golden/bin/python Tests/ConvolutionTests/Fixtures/golden.py
 
 Inputs, weights, biases and output gradients are numbers that Float holds; outputs and gradients are PyTorch's in
 float64, so one fixture serves both precisions. Arrays are little-endian, in base64.
