@@ -11,16 +11,24 @@ public enum RandomScalars: Sendable, Hashable, CaseIterable {
   public func tensor<Scalar: ConvolutionScalar>(
     _ shape: [Int], of type: Scalar.Type = Scalar.self, using generator: inout some RandomNumberGenerator
   ) throws(ConvolutionError) -> Tensor<Scalar> {
-    var tensor = try Tensor<Scalar>(zeros: shape)
-    tensor.withUnsafeMutableBufferPointer { scalars in
-      for index in scalars.indices {
-        let bits = generator.next() >> 11
+    let bits = (0..<shape.reduce(1, *)).map { _ in generator.next() >> 11 }
+    return try tensor(shape, from: bits)
+  }
+
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  private func tensor<Scalar: ConvolutionScalar>(
+    _ shape: [Int], from bits: [UInt64]
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    try Tensor(
+      shape: shape,
+      scalars: bits.map { bits in
         switch self {
-        case .uniform: unsafe scalars[index] = Scalar(2 * Double(bits) * 0x1p-53 - 1)
-        case .smallIntegers: unsafe scalars[index] = Scalar(Int(bits % 7) - 3)
+        case .uniform: Scalar(2 * Double(bits) * 0x1p-53 - 1)
+        case .smallIntegers: Scalar(Int(bits % 7) - 3)
         }
-      }
-    }
-    return tensor
+      })
   }
 }
