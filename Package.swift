@@ -25,7 +25,8 @@ let package = Package(
     .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
     .testTarget(
-      name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"], swiftSettings: settings),
+      name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])

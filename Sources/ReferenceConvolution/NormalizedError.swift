@@ -13,6 +13,10 @@ public struct NormalizedError: Sendable {
   ///   - actual: The result.
   ///   - reference: The same computed in Double.
   ///   - magnitude: The reference computed from absolute values: Σ|products| of every output.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   public init<Scalar: ConvolutionScalar>(
     of actual: Tensor<Scalar>, reference: Tensor<Double>, magnitude: Tensor<Double>
   ) {
@@ -41,11 +45,19 @@ public struct NormalizedError: Sendable {
 
 extension Tensor {
   /// The same scalars in Double.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   public func inDouble() throws(ConvolutionError) -> Tensor<Double> {
     try Tensor<Double>(shape: shape, scalars: scalars.map { Double($0) })
   }
 
   /// The absolute values, in Double.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   public func magnitudes() throws(ConvolutionError) -> Tensor<Double> {
     try Tensor<Double>(shape: shape, scalars: scalars.map { abs(Double($0)) })
   }

@@ -1,3 +1,4 @@
+import ReferenceConvolution
 import Testing
 
 @testable import Convolution
@@ -9,9 +10,9 @@ import Testing
   private let network: Sequential<Double>
 
   init() throws {
-    var generator = SeededGenerator(state: 7)
-    input = try generator.tensor([2, 2, 6, 5])
-    outputGradient = try generator.tensor([2, 3, 3, 3])
+    var generator = SplitMix64(seed: 7)
+    input = try RandomScalars.uniform.tensor([2, 2, 6, 5], using: &generator)
+    outputGradient = try RandomScalars.uniform.tensor([2, 3, 3, 3], using: &generator)
     let body = try Sequential<Double>([
       Conv2d<Double>(
         inputChannels: 2, outputChannels: 2, kernelSize: 3, padding: .same, paddingMode: .circular, using: &generator),

@@ -57,21 +57,3 @@ struct Residual: Module {
     try Tensor(shape: left.shape, scalars: zip(left.scalars, right.scalars).map { $0 + $1 })
   }
 }
-
-/// A small generator with a seed (SplitMix64), so that tests see the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func tensor<Scalar: ConvolutionScalar>(_ shape: [Int]) throws -> Tensor<Scalar> {
-    let count = shape.reduce(1, *)
-    return try Tensor(shape: shape, scalars: (0..<count).map { _ in Scalar(Double.random(in: -1...1, using: &self)) })
-  }
-}

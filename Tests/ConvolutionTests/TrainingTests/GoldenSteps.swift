@@ -2,7 +2,7 @@ import Convolution
 import Foundation
 import Testing
 
-/// One case of `Tests/Fixtures/sgd.txt`: what PyTorch's optimiser made of a parameter, step by step.
+/// One case of `Fixtures/sgd.txt`: what PyTorch's optimiser made of a parameter, step by step.
 struct GoldenSteps<Scalar: ConvolutionScalar & LosslessStringConvertible>: Sendable, CustomTestStringConvertible {
   var settings: [Scalar]
   var nesterov: Bool
@@ -44,9 +44,5 @@ struct GoldenSteps<Scalar: ConvolutionScalar & LosslessStringConvertible>: Senda
     return cases
   }
 
-  private static var fixture: String {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return try! String(contentsOf: tests.appending(path: "Fixtures/sgd.txt"), encoding: .utf8)
-  }
+  private static var fixture: String { String(decoding: Fixture.data("sgd.txt"), as: UTF8.self) }
 }

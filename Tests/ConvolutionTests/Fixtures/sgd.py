@@ -1,7 +1,7 @@
 """Writes sgd.txt: the steps of PyTorch's optim.SGD that SGDTests holds ours against.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch==2.13.0
-    /tmp/venv/bin/python Tests/Fixtures/sgd.py > Tests/Fixtures/sgd.txt
+    /tmp/venv/bin/python Tests/ConvolutionTests/Fixtures/sgd.py > Tests/ConvolutionTests/Fixtures/sgd.txt
 
 Lines: a word, then hexadecimal floating-point numbers, which lose nothing. `start` and `gradient` (one line a step) hold
 for every case; `case` gives the settings in the order of SGD's initialiser; each `value` is the parameter after a step.

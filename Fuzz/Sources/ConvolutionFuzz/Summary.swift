@@ -1,0 +1,39 @@
+import Convolution
+import ReferenceConvolution
+
+/// How often each algorithm served, and its largest errors over all cases.
+struct Summary: CustomStringConvertible {
+  let scalar: String
+  private var served: [ConvolutionAlgorithm: Int] = [:]
+  private var errors: [ConvolutionAlgorithm: Double] = [:]
+  private var gradientShares: [ConvolutionAlgorithm: Double] = [:]
+
+  init(scalar: String) {
+    self.scalar = scalar
+  }
+
+  /// - Returns: What was found wrong.
+  mutating func add<Scalar>(_ check: CaseCheck<Scalar>) -> [String] {
+    for (algorithm, error) in check.errors {
+      served[algorithm, default: 0] += 1
+      errors[algorithm] = max(errors[algorithm] ?? 0, error)
+    }
+    gradientShares.merge(check.gradientShares) { max($0, $1) }
+    return check.failures
+  }
+
+  var description: String {
+    let lines = ConvolutionAlgorithm.allCases.compactMap { algorithm -> String? in
+      guard let served = served[algorithm], let error = errors[algorithm] else { return nil }
+      let share = gradientShares[algorithm] ?? 0
+      return "  \(algorithm): \(served) cases, largest error \(rounded(error)), "
+        + "largest gradient error \(rounded(100 * share)) % of its bound"
+    }
+    return ([scalar] + lines).joined(separator: "\n")
+  }
+
+  /// With one decimal.
+  private func rounded(_ value: Double) -> String {
+    value.isFinite && value < 1e15 ? "\(Double(Int(value * 10 + 0.5)) / 10)" : "\(value)"
+  }
+}

@@ -1,0 +1,39 @@
+public import Convolution
+
+/// The output, written into a tensor that held NaN everywhere: what a kernel forgets to write shows.
+public func poisonedForward<Scalar: ConvolutionScalar>(
+  _ layer: Conv2d<Scalar>, _ input: Tensor<Scalar>
+) throws(ConvolutionError) -> Tensor<Scalar> {
+  var output = try Tensor<Scalar>(repeating: .nan, shape: layer.outputShape(for: input.shape))
+  try layer.forward(input, into: &output)
+  return output
+}
+
+/// The layer with each algorithm, and with `automatic` at either precision.
+public func layersOfEveryAlgorithm<Scalar: ConvolutionScalar>(
+  _ layer: Conv2d<Scalar>
+) -> [(layer: Conv2d<Scalar>, algorithm: ConvolutionAlgorithm)] {
+  var strict = layer
+  strict.algorithm = .automatic
+  strict.precision = .strict
+  return [(strict, .automatic)]
+    + ConvolutionAlgorithm.allCases.map { algorithm in
+      var forced = layer
+      forced.algorithm = algorithm
+      return (forced, algorithm)
+    }
+}
+
+/// `nil` when a forced algorithm does not serve the layer.
+public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
+  do {
+    return try body()
+  } catch ConvolutionError.algorithmUnavailable {
+    return nil
+  }
+}
+
+/// Whether the layer may be computed by F(4×4), the one algorithm that is not exact on small integers.
+public func mayUseWinograd4x4<Scalar>(_ layer: Conv2d<Scalar>) -> Bool {
+  layer.algorithm == .winograd4x4 || (layer.algorithm == .automatic && layer.precision == .standard)
+}

@@ -1,0 +1,96 @@
+public import Convolution
+
+/// What a layer should compute for one input, and how much its results may differ from it.
+public struct ExpectedOutput<Scalar: ConvolutionScalar>: Sendable {
+  /// The output in Double.
+  public let output: Tensor<Double>
+  /// Σ|products| of every output.
+  public let magnitude: Tensor<Double>
+  /// Products summed up for one output, and its bias.
+  public let terms: Int
+
+  /// Convolves with the reference.
+  public init(of layer: Conv2d<Scalar>, at input: Tensor<Scalar>) throws(ConvolutionError) {
+    let naive = NaiveConvolution(layer)
+    let bias = layer.bias?.value
+    output = try naive.forward(input.inDouble(), weight: layer.weight.value.inDouble(), bias: bias?.inDouble())
+    magnitude = try naive.forward(
+      input.magnitudes(), weight: layer.weight.value.magnitudes(), bias: bias?.magnitudes())
+    terms = layer.weight.value.shape.dropFirst().reduce(1, *) + 1
+  }
+
+  /// How far an output lies from the reference.
+  public func error(of actual: Tensor<Scalar>) -> Double {
+    NormalizedError(of: actual, reference: output, magnitude: magnitude).value
+  }
+
+  /// The largest error that is promised.
+  public func bound(_ algorithm: ConvolutionAlgorithm, _ precision: Precision = .standard) -> Double {
+    NormalizedError.bound(terms: terms, of: Scalar.self, algorithm: algorithm, precision: precision)
+  }
+}
+
+/// The gradients that a layer should compute, and how much its results may differ from them.
+public struct ExpectedGradients<Scalar: ConvolutionScalar>: Sendable {
+  /// The gradients in Double; another implementation's may take their place.
+  public var gradients: Conv2dGradients<Double>
+  /// Σ|products| of every gradient.
+  public let magnitudes: Conv2dGradients<Double>
+  private let terms: (input: Int, weight: Int)
+
+  /// Differentiates with the reference.
+  public init(
+    of layer: Conv2d<Scalar>, at input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
+  ) throws(ConvolutionError) {
+    let naive = NaiveConvolution(layer)
+    let weight = layer.weight.value
+    gradients = try naive.gradients(
+      of: outputGradient.inDouble(), at: input.inDouble(), weight: weight.inDouble())
+    magnitudes = try naive.gradients(
+      of: outputGradient.magnitudes(), at: input.magnitudes(), weight: weight.magnitudes())
+    terms = (
+      weight.shape[0] / layer.groups * weight.shape[2] * weight.shape[3],
+      outputGradient.shape.reduce(1, *) / weight.shape[0]
+    )
+  }
+
+  /// The gradients that came, each with its error as a part of the largest that is promised: 1 is the limit.
+  public func shares(
+    of actual: Conv2dGradients<Scalar>, _ algorithm: ConvolutionAlgorithm, _ precision: Precision = .standard
+  ) -> [(name: String, share: Double)] {
+    func share(_ actual: Tensor<Scalar>?, _ part: KeyPath<Conv2dGradients<Double>, Tensor<Double>?>, _ terms: Int)
+      -> Double?
+    {
+      guard let actual, let reference = gradients[keyPath: part], let magnitude = magnitudes[keyPath: part] else {
+        return nil
+      }
+      return NormalizedError(of: actual, reference: reference, magnitude: magnitude).value
+        / NormalizedError.bound(terms: terms, of: Scalar.self, algorithm: algorithm, precision: precision)
+    }
+    return [
+      ("input", share(actual.input, \.input, terms.input)),
+      ("weight", share(actual.weight, \.weight, terms.weight)),
+      ("bias", share(actual.bias, \.bias, terms.weight)),
+    ].compactMap { name, share in share.map { (name, $0) } }
+  }
+}
+
+extension NaiveConvolution {
+  /// The reference of a layer.
+  public init<Scalar>(_ layer: Conv2d<Scalar>) {
+    self.init(
+      stride: layer.stride, padding: layer.padding, dilation: layer.dilation, groups: layer.groups,
+      paddingMode: layer.paddingMode)
+  }
+}
+
+extension NormalizedError {
+  /// The largest error promised for a sum of this many terms.
+  public static func bound<Scalar: ConvolutionScalar>(
+    terms: Int, of scalar: Scalar.Type, algorithm: ConvolutionAlgorithm, precision: Precision
+  ) -> Double {
+    if scalar == Double.self { return 64 }
+    let mayBeWinograd4x4 = algorithm == .winograd4x4 || (algorithm == .automatic && precision == .standard)
+    return mayBeWinograd4x4 ? winogradBound(terms: terms) : bound(terms: terms)
+  }
+}

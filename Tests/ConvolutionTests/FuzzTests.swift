@@ -1,0 +1,18 @@
+import Convolution
+import ReferenceConvolution
+import Testing
+
+/// A few of the cases that `convolution-fuzz` runs by the thousand.
+struct FuzzTests {
+  @Test(arguments: 0..<20)
+  func randomCases(part: Int) throws {
+    for number in 0..<10 {
+      let seed = UInt64(10 * part + number)
+      var generator = SplitMix64(seed: seed)
+      let configuration = ConvolutionCase(using: &generator)
+      let float = try CaseCheck<Float>(configuration, using: &generator)
+      let double = try CaseCheck<Double>(configuration, using: &generator)
+      #expect(float.failures + double.failures == [], "seed \(seed): \(configuration)")
+    }
+  }
+}

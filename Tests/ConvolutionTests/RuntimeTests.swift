@@ -1,0 +1,93 @@
+@testable import Convolution
+import Synchronization
+import Testing
+
+/// Memory that is lent, tasks that are dealt out, filters that are kept.
+struct RuntimeTests {
+  @Test func workspaceIsAligned() throws {
+    for count in [0, 1, 7, 1000] {
+      try Workspace.withScalars(count, of: Float.self) { scalars throws(ConvolutionError) in
+        #expect(UInt(bitPattern: scalars) % 64 == 0)
+        for index in 0..<count { unsafe scalars[index] = 1 }
+      }
+    }
+  }
+
+  @Test func workspacesInUseAreApart() throws {
+    try Workspace.withScalars(100, of: Double.self) { outer throws(ConvolutionError) in
+      unsafe outer.update(repeating: 1, count: 100)
+      try Workspace.withScalars(100, of: Double.self) { inner throws(ConvolutionError) in
+        unsafe inner.update(repeating: 2, count: 100)
+      }
+      #expect((0..<100).allSatisfy { unsafe outer[$0] == 1 })
+    }
+  }
+
+  @Test func workspaceThatCannotBeHad() {
+    #expect(throws: ConvolutionError.outOfMemory(byteCount: 1 << 60)) {
+      try Workspace.withScalars(1 << 58, of: Float.self) { _ in }
+    }
+    #expect(throws: ConvolutionError.self) { try Workspace.withScalars(1 << 62, of: Float.self) { _ in } }
+  }
+
+  /// Every task runs once, workers are within bounds, and no worker runs two tasks at a time.
+  @Test(arguments: [(0, 4), (1, 4), (5, 1), (3, 8), (100, 3), (1000, 16)])
+  func tasksAndWorkers(tasks: Int, threads: Int) {
+    let runs = Mutex([Int](repeating: 0, count: tasks))
+    let busy = Mutex(Set<Int>())
+    Parallel.forEach(tasks, threads: threads) { task, worker in
+      #expect(worker >= 0 && worker < min(tasks, threads))
+      #expect(busy.withLock { $0.insert(worker).inserted })
+      runs.withLock { $0[task] += 1 }
+      busy.withLock { _ = $0.remove(worker) }
+    }
+    #expect(runs.withLock { $0 } == [Int](repeating: 1, count: tasks))
+  }
+
+  @Test(arguments: [(10, 3), (3, 3), (2, 5), (0, 2), (1000, 7)])
+  func partsCoverTheWhole(count: Int, parts: Int) {
+    let ranges = (0..<parts).map { SizeArithmetic.part($0, of: parts, in: count) }
+    #expect(ranges.flatMap { Array($0) } == Array(0..<count))
+    #expect(ranges.map(\.count).max()! - ranges.map(\.count).min()! <= 1)
+  }
+
+  /// An entry is made once, shared by copies of the parameter, and left behind when the value changes.
+  @Test func keptFilters() throws {
+    var parameter = Parameter(try Tensor<Float>(zeros: [2]))
+    let key = KeptFilters.Key(algorithm: "test", layout: [1, 2])
+    var made = 0
+    func entry(_ parameter: Parameter<Float>) throws -> MemoryBlock {
+      try parameter.keptFilters.entry(for: key) { () throws(ConvolutionError) in
+        made += 1
+        return try MemoryBlock(byteCount: 100)
+      }
+    }
+    let first = try entry(parameter)
+    let copy = parameter
+    #expect(try entry(copy) === first)
+    #expect(made == 1 && parameter.keptFilters.byteCount == 100)
+    parameter.value.withUnsafeMutableBufferPointer { unsafe $0[0] = 1 }
+    #expect(try entry(parameter) !== first)
+    #expect(try entry(copy) === first)
+    #expect(made == 2)
+  }
+
+  /// An entry that could not be made is asked for again.
+  @Test func keptFiltersThatFailed() throws {
+    let filters = KeptFilters()
+    let key = KeptFilters.Key(algorithm: "test", layout: [])
+    #expect(throws: ConvolutionError.self) {
+      try filters.entry(for: key) { () throws(ConvolutionError) in throw .outOfMemory(byteCount: 1) }
+    }
+    #expect(filters.byteCount == 0)
+    #expect(try filters.entry(for: key) { () throws(ConvolutionError) in try MemoryBlock(byteCount: 8) }.byteCount == 8)
+  }
+
+  @Test func openBLAS() throws {
+    _ = try conv2d(Tensor<Float>(zeros: [1, 2, 2]), weight: Tensor(zeros: [1, 1, 1, 1]))
+    #expect(OpenBLAS.threads == 1)
+    #expect(OpenBLAS.version.split(separator: ".").count >= 3)
+    #expect(OpenBLAS.configuration.contains(OpenBLAS.version))
+    #expect(!OpenBLAS.core.isEmpty)
+  }
+}
