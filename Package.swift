@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"], swiftSettings: settings),
-    .testTarget(name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], swiftSettings: settings),
+    .testTarget(
+      name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])
