@@ -1,5 +1,4 @@
 import Convolution
-import Glibc
 import Testing
 
 @testable import ConvolutionIO
@@ -83,15 +82,15 @@ import Testing
   /// A file of 100 MB opens in under 5 ms: only its header is read. The best of ten tries, for machines are shared.
   @Test func aLargeFileOpensAtOnce() throws {
     let path = folder.file("large")
-    let header = #"{"a":{"dtype":"F32","shape":[25000000],"data_offsets":[0,100000000]}}"#
-    let file = try #require(unsafe fopen(path, "w"))
-    unsafe fwrite(lengthBytes(header.utf8.count, 8) + Array(header.utf8), 1, 8 + header.utf8.count, file)
-    unsafe fclose(file)
-    try #require(unsafe truncate(path, 8 + header.utf8.count + 100_000_000) == 0)
-    let times = try (0..<10).map { _ in
-      try ContinuousClock().measure { #expect(try SafetensorsFile(path: path).names == ["a"]) }
+    try SafetensorsFile.write(["a": Tensor<Float>(zeros: [25_000_000])], path: path)
+    var best = Duration.seconds(1)
+    for _ in 0..<10 {
+      let start = ContinuousClock.now
+      let file = try SafetensorsFile(path: path)
+      best = min(best, start.duration(to: .now))
+      #expect(file.names == ["a"])
     }
-    #expect(times.min() ?? .seconds(1) < .milliseconds(5))
+    #expect(best < .milliseconds(5))
   }
 
   @Test func aLayerComesBack() throws {
