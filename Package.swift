@@ -27,6 +27,7 @@ let package = Package(
     .testTarget(
       name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
-    .testTarget(name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], swiftSettings: settings),
+    .testTarget(
+      name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], exclude: ["Fixtures"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])
