@@ -14,10 +14,10 @@ static float definition(
     const float *plane = input + inputChannel * planeStride;
     for (int row = 0; row < 3; row++)
       for (int column = 0; column < 3; column++) {
-        if (rowSources[row] < 0 || columnSources[column] < 0) continue;
+        const bool inside = rowSources[row] >= 0 && columnSources[column] >= 0;
+        const double value = inside ? plane[rowSources[row] * layer->inputWidth + columnSources[column]] : 0;
         const int tap = 3 * row + column;
-        sum += (double)taps[filters->rotated ? 8 - tap : tap] *
-               plane[rowSources[row] * layer->inputWidth + columnSources[column]];
+        sum += value * taps[filters->rotated ? 8 - tap : tap];
       }
   }
   return (float)sum;

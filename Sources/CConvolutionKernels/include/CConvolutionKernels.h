@@ -1,7 +1,6 @@
 #ifndef C_CONVOLUTION_KERNELS_H
 #define C_CONVOLUTION_KERNELS_H
 
-#include "ConvolutionInstructionSet.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"
 

@@ -1,7 +1,7 @@
 #ifndef CONVOLUTION_WINOGRAD_H
 #define CONVOLUTION_WINOGRAD_H
 
-#include "ConvolutionInstructionSet.h"
+#include "ConvolutionProcessor.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
