@@ -2,5 +2,6 @@
 #define C_CONVOLUTION_KERNELS_H
 
 #include "ConvolutionProcessor.h"
+#include "ConvolutionWinograd.h"
 
 #endif

@@ -17,7 +17,11 @@ struct BorderMap: Sendable, Hashable {
 
   /// The input index whose value stands at that position, or ``zero``.
   func source(tap: Int, output: Int) -> Int {
-    let position = position(tap: tap, output: output)
+    source(at: position(tap: tap, output: output))
+  }
+
+  /// The input index whose value stands at a position that some output reads, or ``zero``.
+  func source(at position: Int) -> Int {
     if position >= 0 && position < input { return position }
     switch mode {
     case .zeros: return Self.zero

@@ -4,6 +4,7 @@ struct Plan: Sendable, Hashable {
   /// The algorithms, each a room of its own with the same door: an image's geometry and ``ForwardOperands``.
   enum Room: Sendable, Hashable {
     case im2col
+    case winograd(WinogradTile)
   }
 
   let image: ImageGeometry
@@ -15,8 +16,14 @@ struct Plan: Sendable, Hashable {
   ) throws(ConvolutionError) {
     self.image = image
     switch algorithm {
-    case .automatic, .im2col: room = .im2col
-    case .direct, .winograd2x2, .winograd4x4:
+    case .automatic:
+      let tile = WinogradRoom.automaticTile(for: image, scalar: scalar, precision: precision)
+      room = tile.map(Room.winograd) ?? .im2col
+    case .im2col: room = .im2col
+    case .winograd2x2, .winograd4x4:
+      room = .winograd(
+        try WinogradRoom.forcedTile(algorithm, for: image, scalar: scalar, precision: precision))
+    case .direct:
       throw .algorithmUnavailable(algorithm, reason: "this build has no such kernel")
     }
   }
@@ -33,6 +40,8 @@ struct Plan: Sendable, Hashable {
   func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
     case .im2col: try Im2colForward(image, operands).run()
+    case .winograd(let tile):
+      if try !WinogradRoom.forward(image, operands, tile: tile) { try Im2colForward(image, operands).run() }
     }
   }
 }
@@ -48,6 +57,8 @@ extension Plan {
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
     case .im2col: try Im2colInputGradient(image, operands).run()
+    case .winograd(let tile):
+      if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
     }
   }
 
@@ -60,7 +71,7 @@ extension Plan {
   #endif
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col: try Im2colWeightGradient(image, operands).run()
+    case .im2col, .winograd: try Im2colWeightGradient(image, operands).run()
     }
   }
 

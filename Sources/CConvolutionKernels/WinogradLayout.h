@@ -1,0 +1,73 @@
+#ifndef WINOGRAD_LAYOUT_H
+#define WINOGRAD_LAYOUT_H
+
+#include "WinogradScheme.h"
+
+// Rows of the matrices are this many floats longer than their depth, so that rows of a power-of-two depth do not all
+// fall into the same few sets of the cache.
+enum { WinogradRowPadding = 16 };
+
+// Where the matrices of a block lie. At position (i, j) the transformed input is a matrix with one row for every tile that
+// is large enough to have that position. Tile sizes never increase along an axis, so these tiles are the first ones of each
+// axis, and tile (row, column) of image n is row (n * tileRows[i] + row) * tileColumns[j] + column.
+struct WinogradLayout {
+  int rowPositions, columnPositions;
+  ptrdiff_t tileRows[WinogradMaximumPositions], tileColumns[WinogradMaximumPositions];
+  ptrdiff_t paddedChannels;
+  ptrdiff_t matrixOffset[WinogradMaximumPositions][WinogradMaximumPositions];  // transformed input
+  ptrdiff_t productOffset[WinogradMaximumPositions][WinogradMaximumPositions]; // in rows
+  ptrdiff_t matrixSize, productRows;
+};
+
+static inline ptrdiff_t winograd_round_up(ptrdiff_t value, ptrdiff_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+static inline ptrdiff_t winograd_depth(
+  enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels, int row, int column) {
+  return paddedChannels * winograd_slots(scheme, row) * winograd_slots(scheme, column);
+}
+
+static inline struct WinogradLayout winograd_layout(
+  const struct ConvolutionWinogradLayer *layer, const struct ConvolutionWinogradBlock *block, ptrdiff_t lanes) {
+  struct WinogradLayout layout = {.paddedChannels = winograd_round_up(layer->inputChannels, lanes)};
+  const int32_t *rowSizes = layer->rows.tileSizes + block->firstTileRow;
+  const int32_t *columnSizes = layer->columns.tileSizes + block->firstTileColumn;
+  layout.rowPositions = winograd_positions(layer->scheme, rowSizes[0]);
+  layout.columnPositions = winograd_positions(layer->scheme, columnSizes[0]);
+  for (ptrdiff_t tile = 0; tile < block->tileRows; tile++)
+    for (int i = 0; i < winograd_positions(layer->scheme, rowSizes[tile]); i++) layout.tileRows[i]++;
+  for (ptrdiff_t tile = 0; tile < block->tileColumns; tile++)
+    for (int j = 0; j < winograd_positions(layer->scheme, columnSizes[tile]); j++) layout.tileColumns[j]++;
+  for (int i = 0; i < layout.rowPositions; i++)
+    for (int j = 0; j < layout.columnPositions; j++) {
+      ptrdiff_t rows = block->images * layout.tileRows[i] * layout.tileColumns[j];
+      layout.matrixOffset[i][j] = layout.matrixSize;
+      layout.productOffset[i][j] = layout.productRows;
+      layout.matrixSize +=
+        rows * (winograd_depth(layer->scheme, layout.paddedChannels, i, j) + WinogradRowPadding);
+      layout.productRows += rows;
+    }
+  return layout;
+}
+
+// The part of the padded plane that an axis of a block reads, and the outputs that it computes.
+struct WinogradSpan {
+  ptrdiff_t firstSample, samples;
+  ptrdiff_t firstOutput, outputs; // outputs: with those beyond the output's edge
+};
+
+static inline struct WinogradSpan winograd_span(
+  enum ConvolutionWinogradScheme scheme, const struct ConvolutionWinogradAxis *axis, ptrdiff_t firstTile,
+  ptrdiff_t tiles) {
+  int stride = winograd_stride(scheme);
+  ptrdiff_t last = firstTile + tiles - 1;
+  ptrdiff_t firstOutput = axis->tileStarts[firstTile], lastStart = axis->tileStarts[last];
+  return (struct WinogradSpan){
+    .firstSample = firstOutput * stride,
+    .samples = (lastStart - firstOutput) * stride + winograd_patch(scheme, axis->tileSizes[last]),
+    .firstOutput = firstOutput,
+    .outputs = lastStart - firstOutput + axis->tileSizes[last]};
+}
+
+#endif

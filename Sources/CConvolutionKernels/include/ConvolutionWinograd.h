@@ -1,0 +1,120 @@
+#ifndef CONVOLUTION_WINOGRAD_H
+#define CONVOLUTION_WINOGRAD_H
+
+#include "ConvolutionProcessor.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Winograd convolution of 3x3 filters in float32, in two steps that a caller runs as independent tasks:
+///
+/// 1. `convolution_winograd_transform_input` turns a block of tiles into matrices, one for each position of the
+///    transformed tile; a task takes a range of channel blocks.
+/// 2. `convolution_winograd_multiply` multiplies them with the transformed filters and writes the output; a task takes
+///    a range of panels of output channels. It needs the whole of step 1 for its block.
+///
+/// Filters are transformed beforehand by `convolution_winograd_transform_filters`, a task being a range of panels.
+/// Nothing is allocated here and nothing is decided: tiles, blocks and ranges are the caller's. An output's value depends
+/// on none of them but the tiles, so that any split over tasks gives the same bits. A group of channels is an image with
+/// fewer channels: pass pointers to its first ones.
+
+/// The interpolation points and the largest tile. Every scheme also serves smaller tiles with the same filters.
+enum ConvolutionWinogradScheme {
+  ConvolutionWinogradScheme2x2 = 0,        // stride 1, tiles of 1 and 2 outputs a side; exact on small integers
+  ConvolutionWinogradScheme3x3 = 1,        // stride 1, tiles of 2 and 3
+  ConvolutionWinogradScheme4x4 = 2,        // stride 1, tiles of 2, 3 and 4
+  ConvolutionWinogradSchemeStrided2x2 = 3, // stride 2, tiles of 1 and 2; exact on small integers
+  ConvolutionWinogradSchemeStrided3x3 = 4, // stride 2, tiles of 2 and 3
+  ConvolutionWinogradSchemeStrided4x4 = 5  // stride 2, tiles of 2, 3 and 4
+};
+
+/// One axis of the convolution, the same for every image.
+struct ConvolutionWinogradAxis {
+  /// For every padded coordinate that some tile reads: the input coordinate whose value stands there, or -1 for a zero.
+  /// The tile that begins at output `start` and has `size` outputs reads from `stride * start`, `size + 2` coordinates
+  /// with stride 1 and `2 * size + 1` with stride 2.
+  const int32_t *sources;
+  /// Outputs of each tile along this axis, never increasing.
+  const int32_t *tileSizes;
+  /// The first output of each tile. The last tile may reach beyond the output; what lies there is not written.
+  const int32_t *tileStarts;
+};
+
+/// What all tasks of one group of one layer share. Images, channels and rows are contiguous planes (NCHW); distances
+/// are in floats.
+struct ConvolutionWinogradLayer {
+  enum ConvolutionWinogradScheme scheme;
+  ptrdiff_t inputChannels, inputHeight, inputWidth, inputImageStride;
+  ptrdiff_t outputChannels, outputHeight, outputWidth, outputImageStride;
+  struct ConvolutionWinogradAxis rows, columns;
+};
+
+/// The tiles that share one product: a rectangle of tiles, of one image or of several that lie side by side in the batch.
+struct ConvolutionWinogradBlock {
+  ptrdiff_t firstImage, images;
+  ptrdiff_t firstTileRow, tileRows;
+  ptrdiff_t firstTileColumn, tileColumns;
+};
+
+/// The filters as the definition knows them: tap `t = 3 * row + column` of output channel `o` and input channel `c` is
+/// `weights[o * outputChannelStride + c * inputChannelStride + t]`, or `8 - t` in place of `t` where `rotated` is set,
+/// as the gradient of the input wants it.
+struct ConvolutionWinogradFilters {
+  const float *weights;
+  ptrdiff_t outputChannelStride, inputChannelStride;
+  bool rotated;
+};
+
+/// The largest tile of a scheme, in outputs a side.
+int convolution_winograd_largest_tile(enum ConvolutionWinogradScheme scheme);
+
+/// Channel blocks of step 1 for a number of input channels.
+ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels);
+
+/// Panels of step 2, and of the transformed filters, for a number of output channels.
+ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdiff_t outputChannels);
+
+/// Floats of one panel of transformed filters; panels follow each other without a gap.
+ptrdiff_t convolution_winograd_filter_panel_size(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels);
+
+/// Floats that step 1 writes for a block.
+ptrdiff_t convolution_winograd_transformed_input_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block);
+
+/// Floats of scratch that one task of either step needs for a block.
+ptrdiff_t convolution_winograd_scratch_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block);
+
+/// Transforms the filters of the panels `firstPanel ..< endPanel` into `transformed`, which points to panel 0.
+void convolution_winograd_transform_filters(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
+  ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed);
+
+/// Step 1: transforms the channel blocks `firstChannelBlock ..< endChannelBlock` of a block of tiles.
+///
+/// - input: image 0 of the batch, first channel of the group.
+/// - transformedInput: `convolution_winograd_transformed_input_size` floats, aligned to 64 bytes, shared by the block.
+/// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
+void convolution_winograd_transform_input(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
+  const float *input, float *transformedInput, float *scratch);
+
+/// Step 2: writes the output channels of the panels `firstPanel ..< endPanel` for a block of tiles.
+///
+/// A value that comes out as an infinity or NaN is computed again by the definition, from `input` and `filters`: a
+/// transform spreads them over a tile, and may overflow where the definition does not.
+///
+/// - bias: one value an output channel of the group, or null.
+/// - output: image 0 of the batch, first channel of the group.
+void convolution_winograd_multiply(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
+  const float *transformedInput, const float *transformedFilters, const struct ConvolutionWinogradFilters *filters,
+  const float *bias, const float *input, float *output, float *scratch);
+
+#endif

@@ -1,0 +1,79 @@
+import CConvolutionKernels
+
+/// A convolution as Winograd's minimal filtering computes it: 3x3 taps, dilation 1, the same stride of 1 or 2 along both
+/// axes, in Float. It is the forward pass of an image, or its input gradient, which is a convolution too: of the output's
+/// gradient, with the filters rotated by half a turn and the two kinds of channels exchanged.
+///
+/// A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308.
+struct WinogradConvolution: Sendable, Hashable {
+  let tile: WinogradTile
+  let groups: Int
+  /// Channels of one group.
+  let inputChannels, outputChannels: Int
+  let rows, columns: BorderMap
+  let isInputGradient: Bool
+
+  /// The forward pass, where nothing in ``obstacle(in:)`` hinders it.
+  init(_ image: ImageGeometry, tile: WinogradTile) {
+    self.tile = tile
+    groups = image.groups
+    inputChannels = image.inputChannelsPerGroup
+    outputChannels = image.outputChannelsPerGroup
+    rows = image.rows
+    columns = image.columns
+    isInputGradient = false
+  }
+
+  /// The input gradient of a forward pass without obstacle; `nil` with a stride, or where padding repeats pixels.
+  init?(inputGradientOf image: ImageGeometry, tile: WinogradTile) {
+    guard image.rows.stride == 1, let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
+    self.tile = tile
+    groups = image.groups
+    inputChannels = image.outputChannelsPerGroup
+    outputChannels = image.inputChannelsPerGroup
+    self.rows = rows
+    self.columns = columns
+    isInputGradient = true
+  }
+
+  /// Why an image cannot be convolved by Winograd, or `nil` when it can.
+  static func obstacle(in image: ImageGeometry) -> String? {
+    let stride = image.rows.stride
+    if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
+    if image.rows.dilation != 1 || image.columns.dilation != 1 { return "it expects dilation 1" }
+    if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
+    for map in [image.rows, image.columns] where max(map.input, map.output) > Int(Int32.max) / 4 {
+      return "it expects fewer rows and columns"
+    }
+    let channels = max(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
+    if channels > WinogradBlocking.mostChannels {
+      return "it expects at most \(WinogradBlocking.mostChannels) channels in a group"
+    }
+    return nil
+  }
+
+  var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, tile: tile) }
+  var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, tile: tile) }
+
+  var scheme: ConvolutionWinogradScheme {
+    switch (rows.stride, tile) {
+    case (1, .two): ConvolutionWinogradScheme2x2
+    case (1, .three): ConvolutionWinogradScheme3x3
+    case (1, .four): ConvolutionWinogradScheme4x4
+    case (_, .two): ConvolutionWinogradSchemeStrided2x2
+    case (_, .three): ConvolutionWinogradSchemeStrided3x3
+    case (_, .four): ConvolutionWinogradSchemeStrided4x4
+    }
+  }
+}
+
+extension BorderMap {
+  /// What the gradient of an axis's input reads from the gradient of its output, for a dense 3-tap kernel turned around;
+  /// `nil` where padding repeats pixels, whose gradient is not a convolution.
+  fileprivate var adjoint: BorderMap? {
+    guard mode == .zeros || isUnpadded else { return nil }
+    return BorderMap(
+      input: output, output: input, kernel: kernel, stride: 1, dilation: 1, paddingBefore: kernel - 1 - paddingBefore,
+      paddingAfter: kernel - 1 - paddingAfter, mode: .zeros)
+  }
+}

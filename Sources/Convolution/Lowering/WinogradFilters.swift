@@ -1,0 +1,64 @@
+import CConvolutionKernels
+
+/// The weight of a convolution, and its filters transformed for the kernels.
+@safe struct WinogradFilters {
+  let convolution: WinogradConvolution
+  /// `[O, I / groups, 3, 3]` of the layer.
+  let weight: UnsafePointer<Float>
+  let instructionSet: ConvolutionInstructionSet
+
+  /// One group's filters as the kernels read them.
+  func definition(group: Int) -> ConvolutionWinogradFilters {
+    let inputChannels = convolution.inputChannels
+    let outputChannels = convolution.outputChannels
+    let group = unsafe weight + group * outputChannels * inputChannels * 9
+    return unsafe convolution.isInputGradient
+      ? .init(weights: group, outputChannelStride: 9, inputChannelStride: outputChannels * 9, rotated: true)
+      : .init(weights: group, outputChannelStride: inputChannels * 9, inputChannelStride: 9, rotated: false)
+  }
+
+  /// Whether every scalar of the weight is finite.
+  var weightIsFinite: Bool {
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    var check = SIMD16<Float>(repeating: 0)
+    let whole = count & ~15
+    for start in stride(from: 0, to: whole, by: 16) {
+      // An infinity or NaN times zero is NaN, and stays so in the sum.
+      check += unsafe UnsafeRawPointer(weight + start).loadUnaligned(as: SIMD16<Float>.self) * 0
+    }
+    for index in whole..<count { unsafe check[0] += weight[index] * 0 }
+    return check == SIMD16(repeating: 0)
+  }
+
+  /// Panels of output channels in one group.
+  var panels: Int { convolution_winograd_panels(instructionSet, convolution.outputChannels) }
+
+  /// Scalars of one group's transformed filters.
+  var sizePerGroup: Int {
+    panels * convolution_winograd_filter_panel_size(instructionSet, convolution.scheme, convolution.inputChannels)
+  }
+
+  /// The transformed filters of all groups, made on first use and kept with the weight.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  func transformed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
+    let key = KeptFilters.Key(
+      algorithm: "winograd",
+      layout: [
+        Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
+      ])
+    return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
+      let count = try SizeArithmetic.product([convolution.groups, sizePerGroup], name: "scalars of transformed filters")
+      let block = try MemoryBlock(count: count, of: Float.self)
+      let target = unsafe block.pointer(to: Float.self)
+      Parallel.forEach(convolution.groups * panels, threads: threads) { task, _ in
+        let (group, panel) = task.quotientAndRemainder(dividingBy: panels)
+        var filters = unsafe definition(group: group)
+        unsafe convolution_winograd_transform_filters(
+          instructionSet, convolution.scheme, &filters, convolution.inputChannels, convolution.outputChannels, panel,
+          panel + 1, target + group * sizePerGroup)
+      }
+      return block
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import CConvolutionKernels
+
+/// The door to Winograd: which images it computes, and how a ``Plan`` hands over its operands.
+enum WinogradRoom {
+  /// The tile that serves an image best, from its geometry and the precision alone; `nil` where another algorithm does
+  /// better.
+  static func automaticTile<Scalar>(
+    for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
+  ) -> WinogradTile? {
+    guard scalar == Float.self, WinogradConvolution.obstacle(in: image) == nil else { return nil }
+    let channels = min(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
+    let outputs = min(image.rows.output, image.columns.output)
+    guard channels >= 16, outputs >= 4 else { return nil }
+    if precision == .strict { return .two }
+    let tiles = WinogradTiling(outputs: image.rows.output, tile: .four).count
+      * WinogradTiling(outputs: image.columns.output, tile: .four).count
+    return tiles < fewTiles && filterBytes(image, .four) > largeFilters ? .three : .four
+  }
+
+  /// The tile of a forced algorithm.
+  ///
+  /// - Throws: ``ConvolutionError/algorithmUnavailable(_:reason:)``.
+  static func forcedTile<Scalar>(
+    _ algorithm: ConvolutionAlgorithm, for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
+  ) throws(ConvolutionError) -> WinogradTile {
+    if scalar != Float.self { throw .algorithmUnavailable(algorithm, reason: "it expects Float") }
+    if let obstacle = WinogradConvolution.obstacle(in: image) {
+      throw .algorithmUnavailable(algorithm, reason: obstacle)
+    }
+    if algorithm == .winograd2x2 { return .two }
+    if precision == .strict { throw .algorithmUnavailable(algorithm, reason: "it expects precision standard") }
+    return .four
+  }
+
+  /// With fewer tiles in an image, reading large filters takes longer than multiplying with them.
+  private static let fewTiles = 9
+  /// Transformed filters that no second-level cache holds.
+  private static let largeFilters = 8 << 20
+
+  private static func filterBytes(_ image: ImageGeometry, _ tile: WinogradTile) -> Int {
+    let samples = tile.samples(stride: image.rows.stride)
+    return samples * samples * image.inputChannelsPerGroup * image.outputChannels * MemoryLayout<Float>.stride
+  }
+}
+
+extension WinogradRoom {
+  /// Computes the output, or returns false where the weight is not finite: its infinities would spread.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  static func forward<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, _ operands: ForwardOperands<Scalar>, tile: WinogradTile,
+    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
+  ) throws(ConvolutionError) -> Bool {
+    unsafe try run(
+      WinogradConvolution(image, tile: tile), weight: operands.weight, input: operands.input, bias: operands.bias,
+      output: operands.output, batch: operands.batch, threads: operands.threads, keptFilters: operands.keptFilters,
+      instructionSet: instructionSet)
+  }
+
+  /// Computes the gradient of the input, or returns false where that is no such convolution or the weight is not finite.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  static func inputGradient<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>, tile: WinogradTile,
+    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
+  ) throws(ConvolutionError) -> Bool {
+    guard let convolution = WinogradConvolution(inputGradientOf: image, tile: tile) else { return false }
+    return unsafe try run(
+      convolution, weight: operands.weight, input: operands.outputGradient, bias: nil, output: operands.result,
+      batch: operands.batch, threads: operands.threads, keptFilters: operands.keptFilters,
+      instructionSet: instructionSet)
+  }
+
+  private static func run<Scalar: ConvolutionScalar>(
+    _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
+    bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
+    keptFilters: KeptFilters, instructionSet: ConvolutionInstructionSet
+  ) throws(ConvolutionError) -> Bool {
+    func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+      unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+    }
+    let filters = unsafe WinogradFilters(
+      convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
+    guard keptFilters.isFinite(examine: { filters.weightIsFinite }) else { return false }
+    unsafe try Winograd(
+      convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
+      output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
+    ).run(keptFilters: keptFilters)
+    return true
+  }
+}

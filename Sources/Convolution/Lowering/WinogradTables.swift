@@ -1,0 +1,27 @@
+import CConvolutionKernels
+
+/// One axis of a convolution as the kernels read it: tiles, and the input index behind every padded coordinate.
+struct WinogradTables {
+  let map: BorderMap
+  let tiling: WinogradTiling
+
+  /// Integers that ``axis(in:)`` writes.
+  var count: Int { 2 * tiling.count + tiling.samples(stride: map.stride) }
+
+  /// Writes the tables to `memory`, which the axis then points to.
+  @safe func axis(in memory: UnsafeMutablePointer<Int32>) -> ConvolutionWinogradAxis {
+    let sizes = unsafe memory
+    let starts = unsafe sizes + tiling.count
+    let sources = unsafe starts + tiling.count
+    for index in 0..<tiling.count {
+      unsafe sizes[index] = Int32(tiling.size(at: index))
+      unsafe starts[index] = Int32(tiling.start(at: index))
+    }
+    // A tile that reaches beyond the output reads zeros there: its padding need not be one that the mode can fill.
+    let end = (map.output - 1) * map.stride + map.kernel
+    for sample in 0..<tiling.samples(stride: map.stride) {
+      unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : BorderMap.zero)
+    }
+    return unsafe ConvolutionWinogradAxis(sources: sources, tileSizes: sizes, tileStarts: starts)
+  }
+}

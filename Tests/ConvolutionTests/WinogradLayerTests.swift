@@ -1,0 +1,83 @@
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// Winograd through the layer.
+@Suite struct WinogradLayerTests {
+  @Test func theAlgorithmFollowsGeometryAndPrecision() throws {
+    func room(_ layer: Conv2d<Float>, _ size: Int) throws -> Plan.Room {
+      try Plan(
+        Geometry(layer.configuration, inputShape: [layer.inputChannels, size, size]).image, scalar: Float.self,
+        algorithm: layer.algorithm, precision: layer.precision
+      ).room
+    }
+    var layer = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 1)
+    #expect(try room(layer, 56) == .winograd(.four))
+    layer.precision = .strict
+    #expect(try room(layer, 56) == .winograd(.two))
+    layer.algorithm = .im2col
+    #expect(try room(layer, 56) == .im2col)
+    layer.algorithm = .winograd2x2
+    #expect(try room(layer, 3) == .winograd(.two))
+  }
+
+  @Test func aForcedAlgorithmThatCannotServeThrows() throws {
+    func unavailable<Scalar>(
+      _ layer: Conv2d<Scalar>, _ algorithm: ConvolutionAlgorithm, precision: Precision = .standard
+    ) {
+      var layer = layer
+      layer.algorithm = algorithm
+      layer.precision = precision
+      #expect(throws: ConvolutionError.self) {
+        try layer(Tensor(zeros: [layer.inputChannels, 12, 12]))
+      }
+    }
+    try unavailable(Conv2d<Double>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd2x2)
+    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 5), .winograd2x2)
+    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, dilation: 2), .winograd4x4)
+    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, stride: 3), .winograd4x4)
+    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd4x4, precision: .strict)
+  }
+
+  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4], [0, 1, 2, 4])
+  func theInputGradientIsTheAdjoint(_ algorithm: ConvolutionAlgorithm, padding: Int) throws {
+    var layer = try Conv2d<Float>(
+      inputChannels: 6, outputChannels: 10, kernelSize: 3, padding: .symmetric(padding), groups: 2)
+    layer.algorithm = algorithm
+    var generator = SeededGenerator(seed: 1)
+    func random(_ shape: [Int]) throws -> Tensor<Float> {
+      let count = shape.reduce(1, *)
+      return try Tensor(shape: shape, scalars: (0..<count).map { _ in Float.random(in: -1...1, using: &generator) })
+    }
+    let input = try random([2, 6, 9, 11])
+    let gradient = try random(layer.outputShape(for: input.shape))
+    let naive = NaiveConvolution(padding: layer.padding, groups: 2)
+    let expected = try naive.gradients(
+      of: gradient.inDouble(), at: input.inDouble(), weight: layer.weight.value.inDouble())
+    let magnitude = try naive.gradients(
+      of: gradient.magnitudes(), at: input.magnitudes(), weight: layer.weight.value.magnitudes())
+    let actual = try layer.gradients(of: gradient, at: input, for: .input)
+    let error = NormalizedError(of: actual.input!, reference: expected.input!, magnitude: magnitude.input!).value
+    #expect(error <= (algorithm == .winograd2x2 ? 16 : 128))
+  }
+
+  @Test func changedWeightsGetNewFilters() throws {
+    var layer = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3, padding: 1)
+    layer.algorithm = .winograd2x2
+    let input = try Tensor<Float>(repeating: 1, shape: [16, 8, 8])
+    _ = try layer(input)
+    #expect(layer.weight.keptFilters.byteCount > 0)
+    layer.weight.value = try Tensor(zeros: [16, 16, 3, 3])
+    layer.bias = nil
+    #expect(try layer(input) == Tensor(zeros: [16, 8, 8]))
+  }
+
+  @Test func weightsThatAreNotFiniteTakeAnotherPath() throws {
+    let layer = try Conv2d<Float>(
+      weight: Tensor(repeating: .infinity, shape: [16, 16, 3, 3]), padding: 1)
+    let output = try layer(Tensor<Float>(repeating: 1, shape: [16, 8, 8]))
+    // A tap on the padding multiplies infinity by zero.
+    #expect(output.scalars[0].isNaN && output.scalars[9] == .infinity)
+  }
+}

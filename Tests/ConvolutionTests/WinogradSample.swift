@@ -1,0 +1,109 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// A 3x3 layer and a batch of two images for it, computed by Winograd behind the plan's back.
+struct WinogradSample {
+  /// Of a layer and its input; the channels are of one group.
+  struct Sizes: Sendable, CustomTestStringConvertible {
+    var height, width, inputChannels, outputChannels, groups: Int
+
+    var testDescription: String { "\(groups) × \(inputChannels) → \(outputChannels) @ \(height) × \(width)" }
+  }
+
+  /// Every remainder of tiles along an axis, one tile and many, channels below and above a vector and a panel.
+  static let sizes: [Sizes] =
+    (2...10).map { Sizes(height: $0, width: 18 - $0, inputChannels: $0, outputChannels: 12 - $0, groups: $0 % 2 + 1) }
+    + [
+      Sizes(height: 7, width: 7, inputChannels: 35, outputChannels: 37, groups: 1),
+      Sizes(height: 34, width: 25, inputChannels: 2, outputChannels: 3, groups: 1),
+    ]
+
+  static let tiles: [WinogradTile] = [.two, .three, .four]
+
+  /// The levels that this processor has.
+  static let levels = [
+    ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512,
+  ].filter { $0.rawValue <= Processor.supportedInstructionSet.rawValue }
+
+  var layer: Conv2d<Float>
+  var input: Tensor<Float>
+
+  /// Draws weight, bias and input from `scalars`.
+  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SeededGenerator) -> Float) throws {
+    var generator = SeededGenerator(seed: UInt64(sizes.height * 100 + sizes.width))
+    func random(_ shape: [Int]) throws -> Tensor<Float> {
+      try Tensor(shape: shape, scalars: (0..<shape.reduce(1, *)).map { _ in scalars(&generator) })
+    }
+    // Reflection shows the other rows once; of two there is one other.
+    let most = mode == .reflect ? sizes.height - 1 : sizes.height
+    let padding = Padding.explicit(top: min(1, most), bottom: min(2, most), left: 2, right: 1)
+    let inputChannels = sizes.groups * sizes.inputChannels
+    layer = try Conv2d(
+      weight: random([sizes.groups * sizes.outputChannels, sizes.inputChannels, 3, 3]),
+      bias: random([sizes.groups * sizes.outputChannels]), stride: Size2d(stride), padding: padding,
+      groups: sizes.groups, paddingMode: mode)
+    input = try random([2, inputChannels, sizes.height, sizes.width])
+  }
+
+  /// Terms of one output's sum.
+  var terms: Int { layer.inputChannels / layer.groups * 9 + 1 }
+
+  /// By Winograd, into an output that held NaN.
+  func output(
+    _ tile: WinogradTile, _ instructionSet: ConvolutionInstructionSet, threads: Int
+  ) throws -> Tensor<Float> {
+    let geometry = try Geometry(layer.configuration, inputShape: input.shape)
+    var output = try Tensor<Float>(repeating: .nan, shape: geometry.outputShape)
+    let isDone = try output.withUnsafeMutableBufferPointer { output in
+      try input.withUnsafeBufferPointer { input in
+        try layer.weight.value.withUnsafeBufferPointer { weight in
+          try layer.bias!.value.withUnsafeBufferPointer { bias in
+            unsafe try WinogradRoom.forward(
+              geometry.image,
+              ForwardOperands(
+                input: input.baseAddress!, weight: weight.baseAddress!, bias: bias.baseAddress,
+                output: output.baseAddress!, batch: geometry.batch, threads: threads, keptFilters: KeptFilters()),
+              tile: tile, instructionSet: instructionSet)
+          }
+        }
+      }
+    }
+    #expect(isDone)
+    return output
+  }
+
+  private var reference: NaiveConvolution {
+    NaiveConvolution(
+      stride: layer.stride, padding: layer.padding, groups: layer.groups, paddingMode: layer.paddingMode)
+  }
+
+  func expected() throws -> Tensor<Double> {
+    try reference.forward(
+      input.inDouble(), weight: layer.weight.value.inDouble(), bias: layer.bias!.value.inDouble())
+  }
+
+  /// The sums of absolute products.
+  func magnitude() throws -> Tensor<Double> {
+    try reference.forward(
+      input.magnitudes(), weight: layer.weight.value.magnitudes(), bias: layer.bias!.value.magnitudes())
+  }
+}
+
+/// Numbers that are the same in every run.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// SplitMix64, by Sebastiano Vigna.
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+}

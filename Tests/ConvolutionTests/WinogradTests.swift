@@ -1,0 +1,73 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// Winograd, called behind the plan with every tile and at every level that this processor has, against the plain loops in
+/// Double.
+@Suite struct WinogradTests {
+  @Test(arguments: WinogradSample.sizes, PaddingMode.allCases)
+  func agreesWithTheDefinition(_ sizes: WinogradSample.Sizes, mode: PaddingMode) throws {
+    for stride in [1, 2] {
+      let sample = try WinogradSample(sizes, stride: stride, mode: mode) { Float.random(in: -1...1, using: &$0) }
+      let expected = try sample.expected()
+      let magnitude = try sample.magnitude()
+      for tile in WinogradSample.tiles {
+        for level in WinogradSample.levels {
+          let output = try sample.output(tile, level, threads: 1)
+          let error = NormalizedError(of: output, reference: expected, magnitude: magnitude).value
+          let terms = sample.terms
+          let bound =
+            tile == .two ? NormalizedError.bound(terms: terms) : NormalizedError.winogradBound(terms: terms)
+          #expect(error <= bound, "\(tile), stride \(stride), level \(level.rawValue)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: WinogradSample.sizes, [1, 2])
+  func smallTilesAreExactOnIntegers(_ sizes: WinogradSample.Sizes, stride: Int) throws {
+    let sample = try WinogradSample(sizes, stride: stride, mode: .zeros) { Float(Int.random(in: -8...8, using: &$0)) }
+    let expected = try sample.expected()
+    for level in WinogradSample.levels {
+      #expect(try sample.output(.two, level, threads: 1).inDouble() == expected, "level \(level.rawValue)")
+    }
+  }
+
+  @Test(arguments: WinogradSample.sizes, [1, 2])
+  func threadsAndCompanyChangeNothing(_ sizes: WinogradSample.Sizes, stride: Int) throws {
+    let sample = try WinogradSample(sizes, stride: stride, mode: .reflect) { Float.random(in: -1...1, using: &$0) }
+    var second = sample
+    second.input = try Tensor(
+      shape: [1] + sample.input.shape[1...], scalars: sample.input.scalars[(sample.input.scalars.count / 2)...])
+    for tile in WinogradSample.tiles {
+      for level in WinogradSample.levels {
+        let output = try sample.output(tile, level, threads: 1)
+        #expect(try sample.output(tile, level, threads: 2) == output)
+        #expect(try sample.output(tile, level, threads: 7) == output)
+        let alone = try second.output(tile, level, threads: 3)
+        #expect(alone.scalars == Array(output.scalars[(output.scalars.count / 2)...]))
+      }
+    }
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude], [1, 2])
+  func valuesThatAreNotFiniteReachOnlyTheirOutputs(_ value: Float, stride: Int) throws {
+    let sizes = WinogradSample.Sizes(height: 13, width: 11, inputChannels: 3, outputChannels: 5, groups: 1)
+    var sample = try WinogradSample(sizes, stride: stride, mode: .circular) {
+      Float.random(in: 0.1...0.2, using: &$0)
+    }
+    sample.input.withUnsafeMutableBufferPointer { unsafe $0[200] = value }
+    let expected = try sample.expected()
+    for tile in WinogradSample.tiles {
+      for level in WinogradSample.levels {
+        for (actual, expected) in zip(try sample.output(tile, level, threads: 2).scalars, expected.scalars) {
+          #expect(actual.isFinite == expected.isFinite && actual.isNaN == expected.isNaN)
+          #expect(expected.isFinite || expected.isNaN || Double(actual) == expected)
+        }
+      }
+    }
+  }
+}
+
