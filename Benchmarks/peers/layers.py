@@ -28,7 +28,7 @@ def _is_dense(layer, kernel, stride):
 
 
 CLASSES = {
-    "3x3 s1, 64 channels and more, maps of 14 and more": lambda layer: (
+    "3x3 s1, 64+ channels, maps of 14+": lambda layer: (
         _is_dense(layer, 3, 1) and min(layer["C"], layer["O"]) >= 64 and layer["H"] >= 14),
     "3x3 s1, 512 channels, map of 7": lambda layer: _is_dense(layer, 3, 1) and layer["C"] == 512 and layer["H"] == 7,
     "3x3 s2": lambda layer: _is_dense(layer, 3, 2) and layer["C"] > 3,

@@ -56,7 +56,7 @@ def svg(results, data):
         x += 30 + 7.5 * len(label)
     for index, name in enumerate(classes):
         y = TOP + index * class_height
-        parts.append(text(PADDING, y + BAR * len(BARS) / 2 + 4, name.removesuffix(" and more"), 11))
+        parts.append(text(PADDING, y + BAR * len(BARS) / 2 + 4, name, 11))
         for panel_index, panel in enumerate(panels.values()):
             x = LABEL_WIDTH + panel_index * PANEL_WIDTH
             for position, (label, (_, color)) in enumerate(BARS.items()):
