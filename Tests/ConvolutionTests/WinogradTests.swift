@@ -70,4 +70,3 @@ import Testing
     }
   }
 }
-

@@ -42,7 +42,8 @@ import CConvolutionKernels
     let units = blocking.unitsPerGroup * convolution.groups
     let unitsApart = areApart ? units / workers * workers : 0
     let transformedInputs = unitsApart > 0 ? workers : 1
-    try Workspace.withScalars(transformedInputs * transformedSize + workers * scratchSize, of: Float.self) { workspace in
+    try Workspace.withScalars(transformedInputs * transformedSize + workers * scratchSize, of: Float.self) {
+      workspace in
       let scratch = unsafe workspace + transformedInputs * transformedSize
       let channelBlocks = convolution_winograd_channel_blocks(instructionSet, convolution.inputChannels)
       Parallel.forEach(unitsApart, threads: workers) { index, worker in

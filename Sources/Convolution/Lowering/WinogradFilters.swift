@@ -48,7 +48,8 @@ import CConvolutionKernels
         Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
       ])
     return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
-      let count = try SizeArithmetic.product([convolution.groups, sizePerGroup], name: "scalars of transformed filters")
+      let count = try SizeArithmetic.product(
+        [convolution.groups, sizePerGroup], name: "scalars of transformed filters")
       let block = try MemoryBlock(count: count, of: Float.self)
       let target = unsafe block.pointer(to: Float.self)
       Parallel.forEach(convolution.groups * panels, threads: threads) { task, _ in

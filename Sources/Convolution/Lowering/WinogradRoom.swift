@@ -12,7 +12,8 @@ enum WinogradRoom {
     let outputs = min(image.rows.output, image.columns.output)
     guard channels >= 16, outputs >= 4 else { return nil }
     if precision == .strict { return .two }
-    let tiles = WinogradTiling(outputs: image.rows.output, tile: .four).count
+    let tiles =
+      WinogradTiling(outputs: image.rows.output, tile: .four).count
       * WinogradTiling(outputs: image.columns.output, tile: .four).count
     return tiles < fewTiles && filterBytes(image, .four) > largeFilters ? .three : .four
   }

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Convolution
+import Foundation
+
+/// One racer of `make bench-peers`: times a layer whenever it is its turn.
+///
+/// After a ``Greeting``, each line of standard input is a ``Turn`` and each line of standard output the ``Answer`` to it.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Time layers on request, one JSON object a line.", shouldDisplay: false)
+
+  struct Turn: Decodable {
+    var layer: LayerDescription
+    /// `standard`, `strict` or `im2col`.
+    var variant: String
+    var threads: Int
+    var backward: Bool
+    var seconds: Double
+  }
+
+  struct Answer: Encodable {
+    /// The first call's time, where this turn made it.
+    var first: Double?
+    var median: Double?
+    var runs: Int?
+    /// Why the layer cannot be computed.
+    var unavailable: String?
+  }
+
+  /// The first line of standard output.
+  private struct Greeting: Encodable {
+    var engine: String
+    var variants = ["standard", "strict", "im2col"]
+    var backward = true
+    var machine = MachineDescription()
+  }
+
+  func run() throws {
+    let machine = MachineDescription()
+    let engine = "Conv2d on OpenBLAS \(machine.openBLASVersion), core \(machine.openBLASCore), \(machine.coreOrigin)"
+    try send(Greeting(engine: engine))
+    var prepared: [String: PreparedLayer] = [:]
+    var current: LayerDescription?
+    while let line = readLine() {
+      let turn = try JSONDecoder().decode(Turn.self, from: Data(line.utf8))
+      if current != turn.layer { prepared = [:] }
+      current = turn.layer
+      let key = "\(turn.variant) \(turn.backward)"
+      let answer: Answer
+      do {
+        let call = try prepared[key] ?? PreparedLayer(turn)
+        prepared[key] = call
+        let timing = try Stopwatch(seconds: turn.seconds, fewestRuns: 2).time(call.body)
+        answer = Answer(first: call.isFresh ? timing.first : nil, median: timing.median, runs: timing.runs)
+        prepared[key]?.isFresh = false
+      } catch let error as ConvolutionError {
+        answer = Answer(unavailable: "\(error)")
+      }
+      try send(answer)
+    }
+  }
+
+  private func send(_ message: some Encodable) throws {
+    FileHandle.standardOutput.write(try JSONEncoder().encode(message) + Data("\n".utf8))
+  }
+}
+
+/// A layer with its operands, kept from turn to turn as its rivals keep theirs.
+private struct PreparedLayer {
+  let body: () throws -> Void
+  var isFresh = true
+
+  init(_ turn: Serve.Turn) throws {
+    var generator = SplitMix64(seed: 1)
+    var layer = try turn.layer.makeLayer(Float.self, using: &generator)
+    layer.device = try .cpu(threads: turn.threads)
+    switch turn.variant {
+    case "standard": layer.precision = .standard
+    case "strict": layer.precision = .strict
+    case let name: layer.algorithm = ConvolutionAlgorithm(rawValue: name) ?? .automatic
+    }
+    let input = try Tensor<Float>.random(shape: turn.layer.inputShape, using: &generator)
+    let shape = try layer.outputShape(for: input.shape)
+    let convolution = layer
+    if turn.backward {
+      let outputGradient = try Tensor<Float>.random(shape: shape, using: &generator)
+      body = { _ = try convolution.gradients(of: outputGradient, at: input) }
+    } else {
+      var output = try Tensor<Float>(zeros: shape)
+      body = { try convolution.forward(input, into: &output) }
+    }
+  }
+}

@@ -1,0 +1,2 @@
+"""The rivals, one module each: a `versions()` function, `VARIANTS`, and `prepare(layer, variant, threads, backward)`,
+which returns a function that computes the layer once, filters packed and memory allocated where the engine can."""

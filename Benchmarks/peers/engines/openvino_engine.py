@@ -1,0 +1,25 @@
+"""OpenVINO, CPU device, in single precision, one stream."""
+
+import openvino
+
+from . import onnx_model
+
+VARIANTS = ["default"]
+HAS_BACKWARD = False
+
+_core = openvino.Core()
+
+
+def versions():
+    return f"OpenVINO {openvino.__version__.split('-')[0]}"
+
+
+def prepare(layer, variant, threads, backward):
+    x, weight, bias = onnx_model.operands(layer)
+    model = _core.read_model(onnx_model.model(layer, weight, bias))
+    compiled = _core.compile_model(model, "CPU", {
+        "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32",
+        "PERFORMANCE_HINT": "LATENCY"})
+    request = compiled.create_infer_request()
+    request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
+    return request.infer

@@ -1,0 +1,45 @@
+"""The layers of layers.json, and the classes that the results are summed up by."""
+
+import json
+import math
+import os
+
+PATH = os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "Sources", "Conv2dBenchmark", "Resources", "layers.json")
+
+
+def load():
+    with open(PATH) as file:
+        return json.load(file)
+
+
+def geometry(layer):
+    """What two layers of one time share."""
+    return tuple(sorted((key, value) for key, value in layer.items() if key not in ("name", "times")))
+
+
+def distinct(layers):
+    """One layer of each geometry, in order."""
+    return list({geometry(layer): layer for layer in reversed(layers)}.values())[::-1]
+
+
+def _is_dense(layer, kernel, stride):
+    return (layer["KH"], layer["KW"]) == (kernel, kernel) and layer["SH"] == stride and layer["G"] == layer["D"] == 1
+
+
+CLASSES = {
+    "3x3 s1, 64+ channels, maps of 14+": lambda layer: (
+        _is_dense(layer, 3, 1) and min(layer["C"], layer["O"]) >= 64 and layer["H"] >= 14),
+    "3x3 s1, 512 channels, map of 7": lambda layer: _is_dense(layer, 3, 1) and layer["C"] == 512 and layer["H"] == 7,
+    "3x3 s2": lambda layer: _is_dense(layer, 3, 2) and layer["C"] > 3,
+    "1x1": lambda layer: (layer["KH"], layer["KW"]) == (1, 1),
+    "first layers (3 channels)": lambda layer: layer["C"] == 3,
+    "depthwise": lambda layer: layer["G"] == layer["C"] > 1,
+    "grouped": lambda layer: 1 < layer["G"] < layer["C"],
+    "dilated": lambda layer: layer["D"] > 1,
+    "all": lambda layer: True,
+}
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values)) if values else None

@@ -1,0 +1,102 @@
+"""Times Conv2d, PyTorch, ONNX Runtime and OpenVINO on the same layers, in separate processes that take turns."""
+
+import argparse
+import datetime
+import json
+import os
+import sys
+import time
+
+import layers as catalog
+import picture
+import report
+from racers import COMMANDS, HERE, Racer
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, action="append",
+                        help="a number of threads to race at; may be repeated (default: 1 and all cores)")
+    parser.add_argument("--suite", choices=["mixed", "networks", "training"], action="append",
+                        help="only these layers; may be repeated (default: all three)")
+    parser.add_argument("--layer", action="append", help="only layers whose name contains this text; may be repeated")
+    parser.add_argument("--engine", choices=list(COMMANDS), action="append", help="only these engines; may be repeated")
+    parser.add_argument("--seconds", type=float, default=0.06, help="how long one turn lasts, at least (default 0.06)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns that each engine has with a layer (default 3)")
+    parser.add_argument("--output", default=os.path.join(HERE, "..", "results"),
+                        help="the folder for peers.json, peers.md and peers.svg (default Benchmarks/results)")
+    return parser.parse_args()
+
+
+def race(layer, racers, backward, arguments):
+    """Every racer's variants on one layer: the shortest of the rounds' medians, and the first call."""
+    entrants = [
+        (racer, variant) for racer in racers if racer.greeting["backward"] or not backward
+        for variant in racer.greeting["variants"]]
+    times = {}
+    for round_number in range(arguments.rounds):
+        # Who follows whom changes from round to round.
+        shift = round_number * len(entrants) // arguments.rounds
+        for racer, variant in entrants[shift:] + entrants[:shift]:
+            entry = times.setdefault(f"{racer.name} {variant}", {"rounds": []})
+            if "unavailable" in entry:
+                continue
+            answer = racer.turn(layer, variant, backward, arguments.seconds)
+            if "unavailable" in answer:
+                entry["unavailable"] = answer["unavailable"]
+                continue
+            entry["rounds"].append(answer["median"])
+            entry["seconds"] = min(entry["rounds"])
+            entry.update({key: answer[key] for key in ("first", "preparation") if key in answer})
+    return times
+
+
+def select(layers, arguments):
+    return [
+        layer for layer in catalog.distinct(layers)
+        if not arguments.layer or any(text in layer["name"] for text in arguments.layer)]
+
+
+def main():
+    arguments = parse_arguments()
+    data = catalog.load()
+    suites = arguments.suite or ["mixed", "networks", "training"]
+    forward = select(
+        (data["layers"] if "mixed" in suites else [])
+        + [layer for network in data["networks"].values() for layer in network if "networks" in suites], arguments)
+    backward = select(data["training"] if "training" in suites else [], arguments)
+    thread_counts = arguments.threads or sorted({1, len(os.sched_getaffinity(0))})
+    start = time.time()
+    results = {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "command": " ".join(["make bench-peers"] + (["ARGUMENTS='" + " ".join(sys.argv[1:]) + "'"] if sys.argv[1:] else [])),
+        "seconds": arguments.seconds, "rounds": arguments.rounds, "threads": thread_counts, "races": []}
+    for threads in thread_counts:
+        racers = [Racer(name, threads) for name in arguments.engine or COMMANDS]
+        results["engines"] = {racer.name: racer.greeting["engine"] for racer in racers}
+        results["machine"] = next((racer.greeting["machine"] for racer in racers if "machine" in racer.greeting), {})
+        work = [(layer, False) for layer in forward] + [(layer, True) for layer in backward]
+        for number, (layer, is_backward) in enumerate(work, 1):
+            times = race(layer, racers, is_backward, arguments)
+            results["races"].append(
+                {"layer": layer, "threads": threads, "backward": is_backward, "times": times})
+            summary = ", ".join(
+                f"{name} {entry['seconds'] * 1e3:.3f}" for name, entry in times.items() if "seconds" in entry)
+            print(f"[{number}/{len(work)}] {threads} threads, {'backward ' if is_backward else ''}{layer['name']}: "
+                  f"{summary} ms", file=sys.stderr, flush=True)
+        for racer in racers:
+            racer.finish()
+    results["duration"] = round(time.time() - start)
+
+    os.makedirs(arguments.output, exist_ok=True)
+    text = report.markdown(results, data)
+    for name, content in [("peers.json", json.dumps(results, indent=1)), ("peers.md", text),
+                          ("peers.svg", picture.svg(results, data))]:
+        with open(os.path.join(arguments.output, name), "w") as file:
+            file.write(content)
+    print(text)
+    print(f"Written: peers.json, peers.md and peers.svg in {os.path.normpath(arguments.output)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

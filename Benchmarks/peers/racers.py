@@ -1,0 +1,62 @@
+"""The processes of the race. Only the one whose turn it is runs: an engine's waiting threads would slow the others down."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BENCHMARK = os.path.join(HERE, "..", ".build", "release", "conv2d-bench")
+
+# Nobody pays for page faults on memory that he gave back a call ago: freed memory stays, in huge pages where it can.
+MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
+
+COMMANDS = {
+    "Conv2d": [BENCHMARK, "serve"],
+    "PyTorch": [sys.executable, os.path.join(HERE, "serve.py"), "pytorch"],
+    "ONNX Runtime": [sys.executable, os.path.join(HERE, "serve.py"), "onnxruntime_engine"],
+    "OpenVINO": [sys.executable, os.path.join(HERE, "serve.py"), "openvino_engine"],
+}
+
+
+class Racer:
+    """One engine in its own process, stopped while it is not its turn."""
+
+    def __init__(self, name, threads):
+        self.name = name
+        self.threads = threads
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), **(MEMORY if name != "Conv2d" else {}))
+        self.process = subprocess.Popen(
+            COMMANDS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.greeting = self._read()
+        self._signal(signal.SIGSTOP)
+
+    def turn(self, layer, variant, backward, seconds):
+        """What the engine measured: `median`, `runs`, in its first turn with a layer `first`; or `unavailable`."""
+        self._signal(signal.SIGCONT)
+        request = {"layer": layer, "variant": variant, "threads": self.threads, "backward": backward,
+                   "seconds": seconds}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = self._read()
+        self._signal(signal.SIGSTOP)
+        return answer
+
+    def finish(self):
+        self._signal(signal.SIGCONT)
+        self.process.stdin.close()
+        self.process.wait()
+
+    def _read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")
+        return json.loads(line)
+
+    def _signal(self, number):
+        self.process.send_signal(number)

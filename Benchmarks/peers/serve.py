@@ -1,0 +1,53 @@
+"""One rival in a process of its own: times a layer whenever it is its turn.
+
+Each line of standard input is a request, each line of standard output the answer, as in `conv2d-bench serve`.
+"""
+
+import importlib
+import json
+import statistics
+import sys
+import time
+
+
+def seconds(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def measure(call, budget):
+    """The first call's time, then the median of calls until the budget is spent, two at least."""
+    first = seconds(call)
+    times = []
+    while len(times) < 2 or (sum(times) < budget and len(times) < 10_000):
+        times.append(seconds(call))
+    return first, statistics.median(times), len(times)
+
+
+def main():
+    engine = importlib.import_module(f"engines.{sys.argv[1]}")
+    print(json.dumps({"engine": engine.versions(), "variants": engine.VARIANTS, "backward": engine.HAS_BACKWARD}),
+          flush=True)
+    prepared, current = {}, None
+    for line in sys.stdin:
+        turn = json.loads(line)
+        if turn["layer"] != current:
+            prepared, current = {}, turn["layer"]
+        key = (turn["variant"], turn["backward"])
+        is_fresh = key not in prepared
+        preparation = 0
+        if is_fresh:
+            start = time.perf_counter()
+            prepared[key] = engine.prepare(turn["layer"], turn["variant"], turn["threads"], turn["backward"])
+            preparation = time.perf_counter() - start
+        first, median, runs = measure(prepared[key], turn["seconds"])
+        answer = {"median": median, "runs": runs}
+        if is_fresh:
+            answer["first"] = first
+            answer["preparation"] = preparation
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
