@@ -58,6 +58,15 @@ import Testing
     #expect(try (bytes(path).count - data) % 64 == 0)
   }
 
+  /// All numbers of 16 bits, against the standard library's conversion.
+  @Test func everyFloat16() {
+    for bits in UInt16.min ... .max {
+      let expected = Float(Float16(bitPattern: bits))
+      let actual = Float(float16: bits)
+      #expect(actual.bitPattern == expected.bitPattern || (actual.isNaN && expected.isNaN))
+    }
+  }
+
   /// 30,000 dimensions need a header of more than 65,535 bytes, which version 1 cannot have.
   @Test func npyOfManyDimensions() throws {
     let tensor = try Tensor<Float>(repeating: 2, shape: Array(repeating: 1, count: 30_000))

@@ -28,7 +28,7 @@ enum StoredScalar {
   ) {
     switch self {
     case .float16:
-      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(Float(Float16(bitPattern: bits))) }
+      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(Float(float16: bits)) }
     case .bfloat16:
       unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(Float(bitPattern: UInt32(bits) << 16)) }
     case .float32:
@@ -54,6 +54,19 @@ enum StoredScalar {
     for index in 0..<count {
       unsafe destination[index] = conversion(source.loadUnaligned(fromByteOffset: index * stride, as: Stored.self))
     }
+  }
+}
+
+extension Float {
+  /// The value of 16 bits in IEEE 754's format for that size.
+  ///
+  /// Where the processor's baseline has no instruction for it, `Float(Float16(bitPattern:))` is a call for each number. This
+  /// is a few operations on many at once: it moves the bits to their places, which leaves an exponent too small by 112.
+  init(float16 bits: UInt16) {
+    let scaled = Float(bitPattern: UInt32(bits & 0x7FFF) << 13) * 0x1p112
+    // The largest exponent stands for infinity and NaN in both formats.
+    let exponent: UInt32 = bits & 0x7C00 == 0x7C00 ? 0x7F80_0000 : 0
+    self = Float(bitPattern: scaled.bitPattern | exponent | UInt32(bits & 0x8000) << 16)
   }
 }
 
