@@ -1,0 +1,32 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "Examples",
+  dependencies: [
+    .package(name: "swift-convolution", path: ".."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .executableTarget(
+      name: "fashion",
+      dependencies: [
+        "CZlib",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Fashion", swiftSettings: settings),
+    .testTarget(
+      name: "FashionTests",
+      dependencies: ["fashion", .product(name: "Convolution", package: "swift-convolution")],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6])
