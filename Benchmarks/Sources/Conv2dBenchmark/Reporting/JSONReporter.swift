@@ -41,7 +41,7 @@ struct JSONReporter: Reporter {
     report?.peakAtEnd = peak
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    printLine(String(decoding: try encoder.encode(report), as: UTF8.self))
   }
 
   private mutating func change(_ body: (inout SuiteResult) -> Void) {

@@ -6,6 +6,8 @@ struct MachineDescription: Codable, Sendable {
   var processor: String
   var cores: Int
   var instructionSet: String
+  /// The value of `SWIFT_CONVOLUTION_INSTRUCTION_SET`, which keeps the package's own kernels to less.
+  var instructionSetForcedByEnvironment: String?
   var openBLASVersion, openBLASCore: String
   /// The value of `OPENBLAS_CORETYPE`, where it is set.
   var openBLASCoreForcedByEnvironment: String?
@@ -17,10 +19,18 @@ struct MachineDescription: Codable, Sendable {
     processor = information["model name"] ?? "unknown processor"
     cores = ProcessInfo.processInfo.activeProcessorCount
     instructionSet = Self.instructionSet(flags: information["flags"] ?? "")
+    instructionSetForcedByEnvironment =
+      ProcessInfo.processInfo.environment["SWIFT_CONVOLUTION_INSTRUCTION_SET"]
     openBLASVersion = OpenBLAS.version
     openBLASCore = OpenBLAS.core
     openBLASCoreForcedByEnvironment = OpenBLAS.coreForcedByEnvironment
     openBLASThreads = OpenBLAS.threads
+  }
+
+  /// What the package's own kernels may use.
+  var kernelInstructionSet: String {
+    instructionSetForcedByEnvironment.map { "\(instructionSet), kernels kept to \($0) by the environment" }
+      ?? instructionSet
   }
 
   /// How OpenBLAS came to its kernels.

@@ -14,7 +14,7 @@ struct RunHeader: Codable, Sendable {
     return [
       "Conv2d \(pass), \(scalar), \(threads) thread\(threads == 1 ? "" : "s"), algorithm \(algorithm), "
         + "precision \(precision), \(date)",
-      "Processor: \(machine.processor), \(machine.cores) cores, \(machine.instructionSet)",
+      "Processor: \(machine.processor), \(machine.cores) cores, \(machine.kernelInstructionSet)",
       "OpenBLAS \(machine.openBLASVersion), core \(machine.openBLASCore) (\(machine.coreOrigin)), "
         + "\(machine.openBLASThreads) thread of its own",
       "GEMM peak: \(peakRate) GFLOP/s by cblas_\(gemm) on \(threads) thread\(threads == 1 ? "" : "s"), "
@@ -24,6 +24,11 @@ struct RunHeader: Codable, Sendable {
         + "units of rounding",
     ]
   }
+}
+
+/// Writes a line at once, also where standard output is a file.
+func printLine(_ line: String) {
+  FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
 
 /// A number with a fixed number of decimals.

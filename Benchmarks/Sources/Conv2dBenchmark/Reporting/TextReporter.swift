@@ -20,14 +20,13 @@ struct TextReporter: Reporter {
 
   mutating func begin(_ header: RunHeader) {
     peak = header.peak.operationsPerSecond
-    for line in header.lines { print(style == .markdown ? "- \(line)" : line) }
+    for line in header.lines { printLine(style == .markdown ? "- \(line)" : line) }
   }
 
   func beginSuite(_ suite: Suite) {
-    print("")
-    print(style == .markdown ? "### \(suite.name)\n" : suite.name)
+    printLine(style == .markdown ? "\n### \(suite.name)\n" : "\n\(suite.name)")
     printRow(Self.titles)
-    if style == .markdown { print("|---|" + Self.titles.dropFirst().map { _ in "---:|" }.joined()) }
+    if style == .markdown { printLine("|---|" + Self.titles.dropFirst().map { _ in "---:|" }.joined()) }
   }
 
   func add(_ measurement: Measurement) {
@@ -60,7 +59,7 @@ struct TextReporter: Reporter {
   }
 
   func end(peak: GemmPeak) {
-    print("\nGEMM peak at the end of the run: \(formatted(peak.operationsPerSecond / 1e9, digits: 1)) GFLOP/s")
+    printLine("\nGEMM peak at the end of the run: \(formatted(peak.operationsPerSecond / 1e9, digits: 1)) GFLOP/s")
   }
 
   private func milliseconds(_ seconds: Double) -> String {
@@ -73,13 +72,13 @@ struct TextReporter: Reporter {
 
   private func printRow(_ cells: [String]) {
     switch style {
-    case .markdown: print("| " + cells.joined(separator: " | ") + " |")
+    case .markdown: printLine("| " + cells.joined(separator: " | ") + " |")
     case .table:
       let padded = zip(cells, Self.widths).enumerated().map { index, cell in
         let space = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
         return index == 0 ? cell.0 + space : space + cell.0
       }
-      print(padded.joined(separator: " "))
+      printLine(padded.joined(separator: " "))
     }
   }
 }
