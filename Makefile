@@ -24,11 +24,11 @@ test: setup ## Run the tests
 	swift test $(TEST_FLAGS)
 
 bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
-	swift build --package-path Benchmarks -c release --product conv2d-bench
+	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables $(BENCHMARK) $(ARGUMENTS)
 
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
-	swift build --package-path Benchmarks -c release --product conv2d-bench
+	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
 
 format: ## Format all Swift sources
