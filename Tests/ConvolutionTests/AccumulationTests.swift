@@ -1,4 +1,5 @@
 import Convolution
+import ReferenceConvolution
 import Testing
 
 /// `backward` and the pullback: what is accumulated, and what is not.

@@ -1,4 +1,5 @@
 import Convolution
+import ReferenceConvolution
 import Testing
 
 /// Names and values of parameters, and loading them: all of them or none.
