@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func learns() throws {
-    /// The activation, a module of our own: max(x, 0).
+    // The activation, a module of our own: max(x, 0).
     struct ReLU: Module {
       func forward(_ input: Tensor<Float>) throws -> Tensor<Float> {
         try Tensor(shape: input.shape, scalars: input.scalars.map { max($0, 0) })
