@@ -10,7 +10,7 @@ struct Fashion: ParsableCommand {
     discussion: "What goes to standard output is the same in every run with the same seed, whatever the threads.")
 
   @Option(help: "How often every training image is shown.")
-  var epochs = 12
+  var epochs = 8
 
   @Option(help: "How many threads compute; every core by default.")
   var threads = ProcessInfo.processInfo.activeProcessorCount

@@ -11,9 +11,11 @@
 /// ``Parameter/requiresGradient`` is false, stays as it is, and so does its velocity.
 ///
 /// ```swift
+/// var layer = try Conv2d<Float>(inputChannels: 1, outputChannels: 8, kernelSize: 3)
 /// var optimizer = try SGD<Float>(learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4)
-/// try optimizer.step(&network)
-/// network.clearGradients()
+/// try layer.backward(Tensor(repeating: 1, shape: [8, 26, 26]), at: Tensor(zeros: [1, 28, 28]))
+/// try optimizer.step(&layer)
+/// layer.clearGradients()
 /// ```
 public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   /// The length of a step; may be changed between steps.
