@@ -15,6 +15,19 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
   ],
   targets: [
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .executableTarget(
+      name: "edges",
+      dependencies: [
+        "CPNG",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Edges", swiftSettings: settings),
+    .testTarget(
+      name: "EdgesTests",
+      dependencies: ["edges", .product(name: "Convolution", package: "swift-convolution")],
+      swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "fashion",

@@ -15,6 +15,18 @@ import Testing
     try corrupt(whole, times: 1000, seed: 2, readEverything(npy:))
   }
 
+  /// What `Scripts/fuzz-files` has found to lead down different paths.
+  @Test func corpusOfTheFuzzer() throws {
+    let folder = fixture("../../../FuzzFiles/Corpus")
+    let names = fileNames(in: folder)
+    #expect(names.count > 50)
+    for name in names {
+      let file = try bytes("\(folder)/\(name)")
+      try? readEverything(safetensors: file)
+      try? readEverything(npy: file)
+    }
+  }
+
   /// Reads corrupted copies of a file, and expects that some of them are refused: data may change unnoticed, headers rarely.
   private func corrupt(
     _ whole: [UInt8], times: Int, seed: UInt64, _ read: ([UInt8]) throws(FileFormatError) -> Void

@@ -56,6 +56,20 @@ func readEverything(npy bytes: [UInt8]) throws(FileFormatError) {
   let _: Tensor<Double> = try NumPyFile.read(file)
 }
 
+/// The names of the files in a folder, hidden ones too.
+func fileNames(in path: String) -> [String] {
+  guard let folder = unsafe opendir(path) else { return [] }
+  defer { unsafe closedir(folder) }
+  var names: [String] = []
+  while let entry = unsafe readdir(folder) {
+    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  return names.sorted()
+}
+
 /// A folder that is removed, with what is in it, at the end of a test.
 final class TemporaryFolder {
   let path: String
@@ -71,18 +85,7 @@ final class TemporaryFolder {
   }
 
   /// The names of the files in the folder, hidden ones too.
-  var names: [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
+  var names: [String] { fileNames(in: path) }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }
 }

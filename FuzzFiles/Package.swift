@@ -3,7 +3,7 @@ import PackageDescription
 
 // A library and no executable: libFuzzer brings its own `main`, to which Scripts/fuzz-files links this.
 let package = Package(
-  name: "Fuzzing",
+  name: "swift-convolution-fuzz-files",
   products: [.library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"])],
   dependencies: [.package(name: "swift-convolution", path: "..")],
   targets: [
