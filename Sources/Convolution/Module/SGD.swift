@@ -11,8 +11,9 @@
 /// ``Parameter/requiresGradient`` is false, stays as it is, and so does its velocity.
 ///
 /// ```swift
+/// var network = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
 /// var optimizer = try SGD<Float>(learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4)
-/// try optimizer.step(&network)
+/// try optimizer.step(&network)     // after a backward pass
 /// network.clearGradients()
 /// ```
 public struct SGD<Scalar: ConvolutionScalar>: Sendable {
