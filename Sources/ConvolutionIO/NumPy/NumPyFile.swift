@@ -4,6 +4,7 @@ public import Convolution
 ///
 /// ```swift
 /// let image = try NumPyFile.read(path: "image.npy", as: Float.self)
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 64, kernelSize: 3)
 /// try NumPyFile.write(layer(image), path: "features.npy")
 /// ```
 public enum NumPyFile {
