@@ -2,13 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers format lint docs
+.PHONY: help setup build test bench bench-peers format lint docs edges fashion fuzz fuzz-files size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
 # Options of conv2d-bench, as in make bench ARGUMENTS="--threads 1 --network ResNet-50".
 ARGUMENTS ?=
 BENCHMARK = Benchmarks/.build/release/conv2d-bench
+PHOTOGRAPH = .build/photograph/astronaut.png
+SHEET = .build/photograph/padding-modes.png
 ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 
 help: ## Show this list
@@ -39,3 +41,18 @@ lint: ## Check the format of all Swift sources
 
 docs: setup ## Build the documentation into .build/docs; warnings are errors
 	Scripts/build-docs
+
+edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png for one of your own)
+	@Scripts/install-packages libpng-dev
+	$(if $(PHOTO),,Scripts/fetch-photograph $(PHOTOGRAPH))
+	swift build --package-path Examples -c release --product edges
+	Examples/.build/release/edges $(or $(PHOTO),$(PHOTOGRAPH)) $(SHEET) --filter blur --sheet
+	@echo "The four padding modes: $(SHEET)"
+
+fashion: setup ## Train a small network on Fashion-MNIST (ARGUMENTS="--epochs 1")
+	@Scripts/install-packages zlib1g-dev dataset-fashion-mnist
+	swift build --package-path Examples -c release --product fashion
+	@Scripts/without-openblas-variables Examples/.build/release/fashion $(ARGUMENTS)
+
+size: setup ## Report the stripped size of a static client
+	Scripts/report-size
