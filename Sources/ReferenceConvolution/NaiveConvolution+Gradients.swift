@@ -75,6 +75,9 @@ extension NaiveConvolution {
             let source = plane &+ h &* sizes.columns.size &+ v
             unsafe dx[source] += gradient * w[tap]
             unsafe dw[tap] += gradient * x[source]
+          } else {
+            // The zero of the padding took part in the sum: it matters where the gradient is not finite.
+            unsafe dw[tap] += gradient * 0
           }
           tap &+= 1
         }

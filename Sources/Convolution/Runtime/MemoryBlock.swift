@@ -13,6 +13,7 @@ import Synchronization
       throw .outOfMemory(byteCount: byteCount)
     }
     self.allocation = allocation
+    AllocationTrial.current?.prepare(allocation)
   }
 
   /// A block for `count` scalars.
@@ -37,15 +38,17 @@ import Synchronization
   }
 }
 
-/// Lets a test make the n-th allocation of a task fail.
+/// Lets a test make the n-th allocation of a task fail, or fill what a task allocates with signalling NaN.
 final class AllocationTrial: Sendable {
   @TaskLocal static var current: AllocationTrial?
 
   private let permitted: Atomic<Int>
+  private let poisons: Bool
 
   /// Permits `count` allocations and refuses the next; those after it are permitted again.
-  init(permitting count: Int) {
+  init(permitting count: Int = .max, poisoning poisons: Bool = false) {
     permitted = Atomic(count)
+    self.poisons = poisons
   }
 
   /// How many allocations are left before the one that fails; negative once it has failed.
@@ -54,5 +57,12 @@ final class AllocationTrial: Sendable {
   static func permits() -> Bool {
     guard let current else { return true }
     return current.permitted.subtract(1, ordering: .relaxed).oldValue != 0
+  }
+
+  /// Fills memory, if that is asked for, with a pattern that is NaN as Float and as Double, and signals as either.
+  func prepare(_ allocation: Allocation) {
+    guard poisons else { return }
+    unsafe allocation.base.initializeMemory(
+      as: UInt64.self, repeating: 0x7ff4_0000_7fa0_0000, count: allocation.byteCount / 8)
   }
 }

@@ -1,0 +1,127 @@
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// Memory that cannot be had, and memory that holds the worst it can.
+struct AllocationTests {
+  /// Makes the first allocation of `body` fail, then the second, and so on until none is left. Each time `body` must throw
+  /// ``ConvolutionError/outOfMemory(byteCount:)`` or do without.
+  ///
+  /// - Returns: How many allocations `body` makes.
+  private func failEveryAllocation(
+    _ body: () throws -> Void, afterFailure: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> Int {
+    for count in 0..<100 {
+      let trial = AllocationTrial(permitting: count)
+      do {
+        try AllocationTrial.$current.withValue(trial) { try body() }
+      } catch ConvolutionError.outOfMemory {
+        try afterFailure()
+      }
+      if trial.remaining >= 0 { return count }
+    }
+    Issue.record("more than 100 allocations", sourceLocation: sourceLocation)
+    return 100
+  }
+
+  @Test(arguments: ConvolutionCase.representatives)
+  func forward(configuration: ConvolutionCase) throws {
+    var generator = SplitMix64(seed: 41)
+    let original: Conv2d<Float> = try configuration.layer(using: &generator)
+    let input: Tensor<Float> = try configuration.input(using: &generator)
+    for (layer, algorithm) in layersOfEveryAlgorithm(original) {
+      guard let expected = try unlessUnavailable({ try layer(input) }) else { continue }
+      func nextCallIsRight() throws { #expect(sameBits(try layer(input), expected), "\(algorithm)") }
+
+      let count = try failEveryAllocation(
+        { () throws in
+          // Without what the algorithm derived from the weight before.
+          var fresh = layer
+          fresh.weight = Parameter(layer.weight.value)
+          #expect(sameBits(try fresh(input), expected), "\(algorithm)")
+        }, afterFailure: nextCallIsRight)
+      #expect(count >= 1)
+
+      var output = try Tensor<Float>(repeating: .nan, shape: expected.shape)
+      _ = try failEveryAllocation(
+        {
+          output.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: .nan) }
+          var fresh = layer
+          fresh.weight = Parameter(layer.weight.value)
+          try fresh.forward(input, into: &output)
+          #expect(sameBits(output, expected), "\(algorithm)")
+        },
+        afterFailure: {
+          #expect(isPoisoned(output), "\(algorithm)")
+          try nextCallIsRight()
+        })
+    }
+  }
+
+  @Test(arguments: ConvolutionCase.representatives)
+  func backward(configuration: ConvolutionCase) throws {
+    var generator = SplitMix64(seed: 42)
+    let original: Conv2d<Float> = try configuration.layer(using: &generator)
+    let input: Tensor<Float> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      original.outputShape(for: input.shape), using: &generator)
+    for (layer, algorithm) in layersOfEveryAlgorithm(original) {
+      guard
+        let expected = try unlessUnavailable({ try layer.gradients(of: outputGradient, at: input) })
+      else { continue }
+      var trained = layer
+      let count = try failEveryAllocation(
+        {
+          trained.weight = Parameter(layer.weight.value)
+          trained.bias = layer.bias.map { Parameter($0.value) }
+          let inputGradient = try trained.backward(outputGradient, at: input)
+          let gradients = Conv2dGradients(
+            input: inputGradient, weight: trained.weight.gradient, bias: trained.bias?.gradient)
+          #expect(sameBits(gradients, expected), "\(algorithm)")
+        },
+        afterFailure: { () throws in
+          #expect(trained.weight.gradient == nil && trained.bias?.gradient == nil, "\(algorithm)")
+          #expect(sameBits(try layer.gradients(of: outputGradient, at: input), expected), "\(algorithm)")
+        })
+      #expect(count >= 2)
+    }
+  }
+
+  @Test func tensorsAndLayers() throws {
+    let count = try failEveryAllocation(
+      { _ = try Conv2d<Double>(inputChannels: 2, outputChannels: 3, kernelSize: 3) }, afterFailure: {})
+    #expect(count == 2)
+    #expect(try failEveryAllocation({ _ = try Tensor<Float>(zeros: [2]) }, afterFailure: {}) == 1)
+    #expect(try failEveryAllocation({ _ = try Tensor<Float>(shape: [1], scalars: [1]) }, afterFailure: {}) == 1)
+  }
+
+  /// Signalling NaN in all memory that a call allocates, workspace and results, changes no result.
+  @Test(arguments: ConvolutionCase.representatives)
+  func poisonedMemory(configuration: ConvolutionCase) throws {
+    try expectPoisonDoesNotMatter(configuration, in: Float.self)
+    try expectPoisonDoesNotMatter(configuration, in: Double.self)
+  }
+
+  private func expectPoisonDoesNotMatter<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionCase, in type: Scalar.Type
+  ) throws {
+    var generator = SplitMix64(seed: 43)
+    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
+      original.outputShape(for: input.shape), using: &generator)
+    for (layer, algorithm) in layersOfEveryAlgorithm(original) {
+      guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
+      #expect(output.scalars.allSatisfy { $0.isFinite })
+      let gradients = try layer.gradients(of: outputGradient, at: input)
+      try AllocationTrial.$current.withValue(AllocationTrial(poisoning: true)) { () throws in
+        var fresh = layer
+        fresh.weight = Parameter(layer.weight.value)
+        #expect(try Tensor<Scalar>(uninitialized: [4]).scalars.allSatisfy { $0.isNaN })
+        #expect(sameBits(try fresh(input), output), "\(algorithm)")
+        #expect(sameBits(try fresh.gradients(of: outputGradient, at: input), gradients), "\(algorithm)")
+      }
+    }
+  }
+}
