@@ -1,10 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A library and no executable: libFuzzer brings its own `main`, to which Scripts/fuzz-files links this.
 let package = Package(
   name: "Fuzzing",
-  products: [.library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"])],
+  products: [
+    .executable(name: "fuzz-layers", targets: ["FuzzLayers"]),
+    // A library and no executable: libFuzzer brings its own `main`, to which Scripts/fuzz-files links this.
+    .library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"]),
+  ],
   dependencies: [.package(name: "swift-convolution", path: "..")],
   targets: [
     .target(
@@ -13,5 +16,18 @@ let package = Package(
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
       ],
-      swiftSettings: [.strictMemorySafety()])
-  ])
+      swiftSettings: [.strictMemorySafety()]),
+    .executableTarget(
+      name: "FuzzLayers",
+      dependencies: [
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "_ConvolutionReference", package: "swift-convolution"),
+      ],
+      swiftSettings: [
+        .strictMemorySafety(),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6])

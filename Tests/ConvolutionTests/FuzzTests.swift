@@ -2,7 +2,7 @@ import Convolution
 import ReferenceConvolution
 import Testing
 
-/// A few of the cases that `convolution-fuzz` runs by the thousand.
+/// A few of the cases that `fuzz-layers` runs by the thousand.
 struct FuzzTests {
   @Test(arguments: 0..<10)
   func randomCases(part: Int) throws {
