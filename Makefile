@@ -2,12 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers format lint docs edges fashion fuzz fuzz-files size
+.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
 # Options of conv2d-bench, as in make bench ARGUMENTS="--threads 1 --network ResNet-50".
 ARGUMENTS ?=
+# Cases and further options of fuzz-layers, as in make fuzz CASES=1 FUZZ_ARGUMENTS="--seed 42 --verbose".
+CASES ?= 20000
+FUZZ_ARGUMENTS ?=
 BENCHMARK = Benchmarks/.build/release/conv2d-bench
 PHOTOGRAPH = .build/photograph/astronaut.png
 SHEET = .build/photograph/padding-modes.png
@@ -32,6 +35,16 @@ bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
+
+fuzz: setup ## Check CASES random layers (20000) against the reference, through every algorithm
+	swift build --package-path Fuzzing -c release --product fuzz-layers
+	Fuzzing/.build/release/fuzz-layers --cases $(CASES) $(FUZZ_ARGUMENTS)
+
+soak: ## Check the same layers over and over for an hour; memory must not grow
+	$(MAKE) fuzz CASES=300 FUZZ_ARGUMENTS="--soak 60"
+
+fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
+	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -2,12 +2,23 @@
 import PackageDescription
 
 let package = Package(
-  name: "swift-convolution-fuzz",
-  products: [.executable(name: "convolution-fuzz", targets: ["ConvolutionFuzz"])],
+  name: "Fuzzing",
+  products: [
+    .executable(name: "fuzz-layers", targets: ["FuzzLayers"]),
+    // A library and no executable: libFuzzer brings its own `main`, to which Scripts/fuzz-files links this.
+    .library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"]),
+  ],
   dependencies: [.package(name: "swift-convolution", path: "..")],
   targets: [
+    .target(
+      name: "FuzzFiles",
+      dependencies: [
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
+      ],
+      swiftSettings: [.strictMemorySafety()]),
     .executableTarget(
-      name: "ConvolutionFuzz",
+      name: "FuzzLayers",
       dependencies: [
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "_ConvolutionReference", package: "swift-convolution"),
@@ -17,6 +28,6 @@ let package = Package(
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
         .enableUpcomingFeature("MemberImportVisibility"),
-      ])
+      ]),
   ],
   swiftLanguageModes: [.v6])
