@@ -8,14 +8,11 @@ enum WinogradRoom {
     for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
   ) -> WinogradTile? {
     guard scalar == Float.self, WinogradConvolution.obstacle(in: image) == nil else { return nil }
-    let channels = min(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
-    let outputs = min(image.rows.output, image.columns.output)
-    guard channels >= 16, outputs >= 4 else { return nil }
-    if precision == .strict { return .two }
-    let tiles =
-      WinogradTiling(outputs: image.rows.output, tile: .four).count
-      * WinogradTiling(outputs: image.columns.output, tile: .four).count
-    return tiles < fewTiles && filterBytes(image, .four) > largeFilters ? .three : .four
+    guard min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) >= fewestChannels else { return nil }
+    let tiles: [WinogradTile] = precision == .strict ? [.two] : [.two, .three, .four]
+    let costs = tiles.map { WinogradCost.products(image, tile: $0) }
+    guard let least = costs.min(), 10 * least < 9 * WinogradCost.products(image) else { return nil }
+    return tiles[costs.firstIndex(of: least)!]
   }
 
   /// The tile of a forced algorithm.
@@ -33,15 +30,8 @@ enum WinogradRoom {
     return .four
   }
 
-  /// With fewer tiles in an image, reading large filters takes longer than multiplying with them.
-  private static let fewTiles = 9
-  /// Transformed filters that no second-level cache holds.
-  private static let largeFilters = 8 << 20
-
-  private static func filterBytes(_ image: ImageGeometry, _ tile: WinogradTile) -> Int {
-    let samples = tile.samples(stride: image.rows.stride)
-    return samples * samples * image.inputChannelsPerGroup * image.outputChannels * MemoryLayout<Float>.stride
-  }
+  /// Fewer channels do not fill the vectors, and the transforms would take longer than the products they save.
+  private static let fewestChannels = 16
 }
 
 extension WinogradRoom {
