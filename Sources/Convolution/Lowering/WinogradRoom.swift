@@ -62,21 +62,53 @@ extension WinogradRoom {
       instructionSet: instructionSet)
   }
 
+  /// Computes the gradient of the weight, or returns false where the sums do not fit the workspace or one is not finite: by
+  /// the definition others next to it may be.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  static func weightGradient<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>, tile: WinogradTile,
+    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
+  ) throws(ConvolutionError) -> Bool {
+    let result = unsafe UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self)
+    let gradient = unsafe WinogradWeightGradient(
+      convolution: WinogradConvolution(image, tile: tile), input: floats(operands.input),
+      outputGradient: floats(operands.outputGradient), result: result, batch: operands.batch,
+      threads: operands.threads, instructionSet: instructionSet)
+    guard gradient.fitsWorkspace else { return false }
+    try gradient.run()
+    return unsafe areFinite(result, count: image.outputChannels * image.reduction)
+  }
+
   private static func run<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
     bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
     keptFilters: KeptFilters, instructionSet: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
-    func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
-      unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-    }
     let filters = unsafe WinogradFilters(
       convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
-    guard keptFilters.isFinite(examine: { filters.weightIsFinite }) else { return false }
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    guard keptFilters.isFinite(examine: { unsafe areFinite(filters.weight, count: count) }) else { return false }
     unsafe try Winograd(
       convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
     ).run(keptFilters: keptFilters)
     return true
+  }
+
+  /// A plan chooses Winograd for no other scalars.
+  private static func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+    unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+
+  private static func areFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
+    var check = SIMD16<Float>(repeating: 0)
+    let whole = count & ~15
+    for start in stride(from: 0, to: whole, by: 16) {
+      // An infinity or NaN times zero is NaN, and stays so in the sum.
+      check += unsafe UnsafeRawPointer(values + start).loadUnaligned(as: SIMD16<Float>.self) * 0
+    }
+    for index in whole..<count { unsafe check[0] += values[index] * 0 }
+    return check == SIMD16(repeating: 0)
   }
 }
