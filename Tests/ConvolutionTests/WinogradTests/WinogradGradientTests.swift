@@ -38,10 +38,11 @@ import Testing
 
   @Test(arguments: Case.all) func agreeWithTheDefinition(_ test: Case) throws {
     let layer = try test.layer()
-    var generator = SeededGenerator(state: 1)
+    var generator = SplitMix64(seed: 1)
     for (height, width) in [(9, 11), (3, 4), (14, 7)] {
-      let input: Tensor<Float> = try generator.tensor([3, 6, height, width])
-      let gradient: Tensor<Float> = try generator.tensor(layer.outputShape(for: input.shape))
+      let input: Tensor<Float> = try RandomScalars.uniform.tensor([3, 6, height, width], using: &generator)
+      let gradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+        layer.outputShape(for: input.shape), using: &generator)
       let expected = try test.reference.gradients(
         of: gradient.inDouble(), at: input.inDouble(), weight: layer.weight.value.inDouble())
       let magnitude = try test.reference.gradients(
@@ -56,9 +57,10 @@ import Testing
 
   @Test(arguments: Case.all) func threadsChangeNothing(_ test: Case) throws {
     var layer = try test.layer()
-    var generator = SeededGenerator(state: 2)
-    let input: Tensor<Float> = try generator.tensor([3, 6, 13, 10])
-    let gradient: Tensor<Float> = try generator.tensor(layer.outputShape(for: input.shape))
+    var generator = SplitMix64(seed: 2)
+    let input: Tensor<Float> = try RandomScalars.uniform.tensor([3, 6, 13, 10], using: &generator)
+    let gradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      layer.outputShape(for: input.shape), using: &generator)
     layer.device = try .cpu(threads: 1)
     let expected = try layer.gradients(of: gradient, at: input)
     for threads in [2, 3, 16] {
@@ -71,9 +73,9 @@ import Testing
   @Test func aValueThatIsNotFiniteSpreadsAsByIm2col() throws {
     let test = Case(algorithm: .winograd4x4, stride: 1, padding: 1, mode: .zeros)
     var layer = try test.layer()
-    var generator = SeededGenerator(state: 3)
-    let input: Tensor<Float> = try generator.tensor([1, 6, 8, 8])
-    var gradient: Tensor<Float> = try generator.tensor([1, 10, 8, 8])
+    var generator = SplitMix64(seed: 3)
+    let input: Tensor<Float> = try RandomScalars.uniform.tensor([1, 6, 8, 8], using: &generator)
+    var gradient: Tensor<Float> = try RandomScalars.uniform.tensor([1, 10, 8, 8], using: &generator)
     gradient.withUnsafeMutableBufferPointer { unsafe $0[0] = .infinity }
     let actual = try layer.gradients(of: gradient, at: input)
     layer.algorithm = .im2col

@@ -32,8 +32,8 @@ struct WinogradSample {
   var input: Tensor<Float>
 
   /// Draws weight, bias and input from `scalars`.
-  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SeededGenerator) -> Float) throws {
-    var generator = SeededGenerator(state: UInt64(sizes.height * 100 + sizes.width))
+  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SplitMix64) -> Float) throws {
+    var generator = SplitMix64(seed: UInt64(sizes.height * 100 + sizes.width))
     func random(_ shape: [Int]) throws -> Tensor<Float> {
       try Tensor(shape: shape, scalars: (0..<shape.reduce(1, *)).map { _ in scalars(&generator) })
     }
