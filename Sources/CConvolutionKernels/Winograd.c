@@ -11,8 +11,6 @@ static ptrdiff_t lanes(enum ConvolutionInstructionSet set) {
   }
 }
 
-int convolution_winograd_largest_tile(enum ConvolutionWinogradScheme scheme) { return winograd_largest_tile(scheme); }
-
 ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels) {
   return (inputChannels + lanes(set) - 1) / lanes(set);
 }
@@ -28,19 +26,34 @@ ptrdiff_t convolution_winograd_filter_panel_size(
   return size;
 }
 
+static ptrdiff_t sizes(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t *transformedGradientPanel, ptrdiff_t *scratch) {
+  ptrdiff_t transformedInput;
+  DISPATCH(set, winogradSizes, (layer, block, &transformedInput, transformedGradientPanel, scratch));
+  return transformedInput;
+}
+
 ptrdiff_t convolution_winograd_transformed_input_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block) {
-  ptrdiff_t transformedInput, scratch;
-  DISPATCH(set, winogradSizes, (layer, block, &transformedInput, &scratch));
-  return transformedInput;
+  ptrdiff_t gradientPanel, scratch;
+  return sizes(set, layer, block, &gradientPanel, &scratch);
+}
+
+ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block) {
+  ptrdiff_t gradientPanel, scratch;
+  sizes(set, layer, block, &gradientPanel, &scratch);
+  return gradientPanel;
 }
 
 ptrdiff_t convolution_winograd_scratch_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block) {
-  ptrdiff_t transformedInput, scratch;
-  DISPATCH(set, winogradSizes, (layer, block, &transformedInput, &scratch));
+  ptrdiff_t gradientPanel, scratch;
+  sizes(set, layer, block, &gradientPanel, &scratch);
   return scratch;
 }
 
@@ -69,4 +82,35 @@ void convolution_winograd_multiply(
   DISPATCH(
     set, winogradMultiply,
     (layer, block, firstPanel, endPanel, transformedInput, transformedFilters, filters, bias, input, output, scratch));
+}
+
+int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
+  return winograd_positions(scheme, winograd_largest_tile(scheme));
+}
+
+void convolution_winograd_transform_output_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
+  float *transformedGradient, float *scratch) {
+  DISPATCH(
+    set, winogradTransformOutputGradient,
+    (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, scratch));
+}
+
+void convolution_winograd_sum_filter_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
+  int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate) {
+  DISPATCH(
+    set, sumFilterGradient,
+    (layer, block, firstPanel, endPanel, firstPosition, endPosition, transformedInput, transformedGradient, sums,
+     accumulate));
+}
+
+void convolution_winograd_transform_filter_gradient(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+  ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient) {
+  DISPATCH(
+    set, winogradTransformFilterGradient,
+    (scheme, inputChannels, outputChannels, firstPanel, endPanel, sums, weightGradient));
 }

@@ -28,6 +28,30 @@ static inline ptrdiff_t winograd_depth(
   return paddedChannels * winograd_slots(scheme, row) * winograd_slots(scheme, column);
 }
 
+// Where the samples of transformed filters lie in a panel, for its first input channel: positions follow each other, each
+// a matrix of [depth][channel in the panel].
+static inline ptrdiff_t winograd_filter_layout(
+  enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels, ptrdiff_t panelLanes,
+  ptrdiff_t offsets[WinogradMaximumPatch][WinogradMaximumPatch]) {
+  const int largest = winograd_largest_tile(scheme);
+  const int positions = winograd_positions(scheme, largest), samples = winograd_patch(scheme, largest);
+  ptrdiff_t positionOffsets[WinogradMaximumPositions][WinogradMaximumPositions], size = 0;
+  for (int i = 0; i < positions; i++)
+    for (int j = 0; j < positions; j++) {
+      positionOffsets[i][j] = size;
+      size += winograd_depth(scheme, paddedChannels, i, j) * panelLanes + WinogradRowPadding;
+    }
+  for (int row = 0; row < samples; row++)
+    for (int column = 0; column < samples; column++) {
+      const int i = winograd_sample_position(scheme, largest, row);
+      const int j = winograd_sample_position(scheme, largest, column);
+      const int slot = winograd_sample_slot(scheme, largest, row) * winograd_slots(scheme, j) +
+                       winograd_sample_slot(scheme, largest, column);
+      offsets[row][column] = positionOffsets[i][j] + slot * paddedChannels * panelLanes;
+    }
+  return size;
+}
+
 static inline struct WinogradLayout winograd_layout(
   const struct ConvolutionWinogradLayer *layer, const struct ConvolutionWinogradBlock *block, ptrdiff_t lanes) {
   struct WinogradLayout layout = {.paddedChannels = winograd_round_up(layer->inputChannels, lanes)};

@@ -74,4 +74,11 @@ static inline float winograd_nodal(enum ConvolutionWinogradScheme scheme, float 
   return product;
 }
 
+// The derivative of the largest tile's product at one of its points: what the filters are divided by there.
+static inline float winograd_divisor(enum ConvolutionWinogradScheme scheme, int index) {
+  const float point = winograd_point(scheme, index);
+  return winograd_nodal(scheme, point, 0, index) *
+         winograd_nodal(scheme, point, index + 1, winograd_largest_tile(scheme));
+}
+
 #endif

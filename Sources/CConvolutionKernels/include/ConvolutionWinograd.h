@@ -65,9 +65,6 @@ struct ConvolutionWinogradFilters {
   bool rotated;
 };
 
-/// The largest tile of a scheme, in outputs a side.
-int convolution_winograd_largest_tile(enum ConvolutionWinogradScheme scheme);
-
 /// Channel blocks of step 1 for a number of input channels.
 ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels);
 
@@ -116,5 +113,46 @@ void convolution_winograd_multiply(
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
   const float *transformedInput, const float *transformedFilters, const struct ConvolutionWinogradFilters *filters,
   const float *bias, const float *input, float *output, float *scratch);
+
+/// The gradient of the filters takes three steps beside step 1, which gives it the transformed input of a block:
+///
+/// - `convolution_winograd_transform_output_gradient`, a task being a range of panels;
+/// - `convolution_winograd_sum_filter_gradient`, which adds the block's products to sums that have the layout of transformed
+///   filters; a task is a range of panels and of the rows of the transformed tile;
+/// - after the last block `convolution_winograd_transform_filter_gradient`, a task being a range of panels.
+///
+/// Blocks are summed in the caller's order. The first must hold the first tile of both axes, and replaces what was there.
+
+/// Rows of the transformed tile of a scheme.
+int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme);
+
+/// Floats of one panel of a block's transformed output gradient; panels follow each other without a gap.
+ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block);
+
+/// Transforms the gradient of a block's outputs for the panels `firstPanel ..< endPanel`.
+///
+/// - outputGradient: image 0 of the batch, first output channel of the group.
+/// - transformedGradient: panel 0.
+/// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
+void convolution_winograd_transform_output_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
+  float *transformedGradient, float *scratch);
+
+/// Sums a block's products for the panels `firstPanel ..< endPanel` and the rows `firstPosition ..< endPosition` of the
+/// transformed tile, onto what `sums` held where `accumulate` is set.
+///
+/// - sums: panel 0, `convolution_winograd_filter_panel_size` floats a panel.
+void convolution_winograd_sum_filter_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
+  int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate);
+
+/// Writes the gradient of the filters of the panels `firstPanel ..< endPanel`, `[O, C, 3, 3]` without gaps, from the sums.
+void convolution_winograd_transform_filter_gradient(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+  ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient);
 
 #endif

@@ -71,7 +71,11 @@ extension Plan {
   #endif
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col, .winograd: try Im2colWeightGradient(image, operands).run()
+    case .im2col: try Im2colWeightGradient(image, operands).run()
+    case .winograd(let tile):
+      if try !WinogradRoom.weightGradient(image, operands, tile: tile) {
+        try Im2colWeightGradient(image, operands).run()
+      }
     }
   }
 

@@ -52,6 +52,10 @@ struct WinogradConvolution: Sendable, Hashable {
     return nil
   }
 
+  /// Scalars of one group of an image.
+  var inputGroupSize: Int { inputChannels * rows.input * columns.input }
+  var outputGroupSize: Int { outputChannels * rows.output * columns.output }
+
   var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, tile: tile) }
   var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, tile: tile) }
 

@@ -17,19 +17,6 @@ import CConvolutionKernels
       : .init(weights: group, outputChannelStride: inputChannels * 9, inputChannelStride: 9, rotated: false)
   }
 
-  /// Whether every scalar of the weight is finite.
-  var weightIsFinite: Bool {
-    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
-    var check = SIMD16<Float>(repeating: 0)
-    let whole = count & ~15
-    for start in stride(from: 0, to: whole, by: 16) {
-      // An infinity or NaN times zero is NaN, and stays so in the sum.
-      check += unsafe UnsafeRawPointer(weight + start).loadUnaligned(as: SIMD16<Float>.self) * 0
-    }
-    for index in whole..<count { unsafe check[0] += weight[index] * 0 }
-    return check == SIMD16(repeating: 0)
-  }
-
   /// Panels of output channels in one group.
   var panels: Int { convolution_winograd_panels(instructionSet, convolution.outputChannels) }
 

@@ -8,14 +8,11 @@ enum WinogradRoom {
     for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
   ) -> WinogradTile? {
     guard scalar == Float.self, WinogradConvolution.obstacle(in: image) == nil else { return nil }
-    let channels = min(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
-    let outputs = min(image.rows.output, image.columns.output)
-    guard channels >= 16, outputs >= 4 else { return nil }
-    if precision == .strict { return .two }
-    let tiles =
-      WinogradTiling(outputs: image.rows.output, tile: .four).count
-      * WinogradTiling(outputs: image.columns.output, tile: .four).count
-    return tiles < fewTiles && filterBytes(image, .four) > largeFilters ? .three : .four
+    guard min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) >= fewestChannels else { return nil }
+    let tiles: [WinogradTile] = precision == .strict ? [.two] : [.two, .three, .four]
+    let costs = tiles.map { WinogradCost.products(image, tile: $0) }
+    guard let least = costs.min(), 10 * least < 9 * WinogradCost.products(image) else { return nil }
+    return tiles[costs.firstIndex(of: least)!]
   }
 
   /// The tile of a forced algorithm.
@@ -33,15 +30,8 @@ enum WinogradRoom {
     return .four
   }
 
-  /// With fewer tiles in an image, reading large filters takes longer than multiplying with them.
-  private static let fewTiles = 9
-  /// Transformed filters that no second-level cache holds.
-  private static let largeFilters = 8 << 20
-
-  private static func filterBytes(_ image: ImageGeometry, _ tile: WinogradTile) -> Int {
-    let samples = tile.samples(stride: image.rows.stride)
-    return samples * samples * image.inputChannelsPerGroup * image.outputChannels * MemoryLayout<Float>.stride
-  }
+  /// Fewer channels do not fill the vectors, and the transforms would take longer than the products they save.
+  private static let fewestChannels = 16
 }
 
 extension WinogradRoom {
@@ -72,21 +62,53 @@ extension WinogradRoom {
       instructionSet: instructionSet)
   }
 
+  /// Computes the gradient of the weight, or returns false where the sums do not fit the workspace or one is not finite: by
+  /// the definition others next to it may be.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  static func weightGradient<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>, tile: WinogradTile,
+    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
+  ) throws(ConvolutionError) -> Bool {
+    let result = unsafe UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self)
+    let gradient = unsafe WinogradWeightGradient(
+      convolution: WinogradConvolution(image, tile: tile), input: floats(operands.input),
+      outputGradient: floats(operands.outputGradient), result: result, batch: operands.batch,
+      threads: operands.threads, instructionSet: instructionSet)
+    guard gradient.fitsWorkspace else { return false }
+    try gradient.run()
+    return unsafe areFinite(result, count: image.outputChannels * image.reduction)
+  }
+
   private static func run<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
     bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
     keptFilters: KeptFilters, instructionSet: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
-    func floats(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
-      unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-    }
     let filters = unsafe WinogradFilters(
       convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
-    guard keptFilters.isFinite(examine: { filters.weightIsFinite }) else { return false }
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    guard keptFilters.isFinite(examine: { unsafe areFinite(filters.weight, count: count) }) else { return false }
     unsafe try Winograd(
       convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
     ).run(keptFilters: keptFilters)
     return true
+  }
+
+  /// A plan chooses Winograd for no other scalars.
+  private static func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+    unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+
+  private static func areFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
+    var check = SIMD16<Float>(repeating: 0)
+    let whole = count & ~15
+    for start in stride(from: 0, to: whole, by: 16) {
+      // An infinity or NaN times zero is NaN, and stays so in the sum.
+      check += unsafe UnsafeRawPointer(values + start).loadUnaligned(as: SIMD16<Float>.self) * 0
+    }
+    for index in whole..<count { unsafe check[0] += values[index] * 0 }
+    return check == SIMD16(repeating: 0)
   }
 }

@@ -29,4 +29,11 @@ enum Parallel {
       }
     }
   }
+  /// Cuts `0..<count` into as many even ranges as there are threads, or fewer, and calls `body` once for each.
+  static func forEachPart(of count: Int, threads: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+    let parts = min(count, threads)
+    forEach(parts, threads: threads) { part, worker in
+      body(SizeArithmetic.part(part, of: parts, in: count), worker)
+    }
+  }
 }

@@ -32,8 +32,8 @@ struct WinogradSample {
   var input: Tensor<Float>
 
   /// Draws weight, bias and input from `scalars`.
-  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SeededGenerator) -> Float) throws {
-    var generator = SeededGenerator(seed: UInt64(sizes.height * 100 + sizes.width))
+  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SplitMix64) -> Float) throws {
+    var generator = SplitMix64(seed: UInt64(sizes.height * 100 + sizes.width))
     func random(_ shape: [Int]) throws -> Tensor<Float> {
       try Tensor(shape: shape, scalars: (0..<shape.reduce(1, *)).map { _ in scalars(&generator) })
     }
@@ -89,21 +89,5 @@ struct WinogradSample {
   func magnitude() throws -> Tensor<Double> {
     try reference.forward(
       input.magnitudes(), weight: layer.weight.value.magnitudes(), bias: layer.bias!.value.magnitudes())
-  }
-}
-
-/// Numbers that are the same in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64, by Sebastiano Vigna.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
   }
 }

@@ -14,6 +14,9 @@ import Testing
     }
     var layer = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 1)
     #expect(try room(layer, 56) == .winograd(.four))
+    #expect(try room(layer, 9) == .winograd(.three))
+    #expect(try room(layer, 4) == .winograd(.two))
+    #expect(try room(layer, 1) == .im2col)
     layer.precision = .strict
     #expect(try room(layer, 56) == .winograd(.two))
     layer.algorithm = .im2col
@@ -38,28 +41,6 @@ import Testing
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, dilation: 2), .winograd4x4)
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, stride: 3), .winograd4x4)
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd4x4, precision: .strict)
-  }
-
-  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4], [0, 1, 2, 4])
-  func theInputGradientIsTheAdjoint(_ algorithm: ConvolutionAlgorithm, padding: Int) throws {
-    var layer = try Conv2d<Float>(
-      inputChannels: 6, outputChannels: 10, kernelSize: 3, padding: .symmetric(padding), groups: 2)
-    layer.algorithm = algorithm
-    var generator = SeededGenerator(seed: 1)
-    func random(_ shape: [Int]) throws -> Tensor<Float> {
-      let count = shape.reduce(1, *)
-      return try Tensor(shape: shape, scalars: (0..<count).map { _ in Float.random(in: -1...1, using: &generator) })
-    }
-    let input = try random([2, 6, 9, 11])
-    let gradient = try random(layer.outputShape(for: input.shape))
-    let naive = NaiveConvolution(padding: layer.padding, groups: 2)
-    let expected = try naive.gradients(
-      of: gradient.inDouble(), at: input.inDouble(), weight: layer.weight.value.inDouble())
-    let magnitude = try naive.gradients(
-      of: gradient.magnitudes(), at: input.magnitudes(), weight: layer.weight.value.magnitudes())
-    let actual = try layer.gradients(of: gradient, at: input, for: .input)
-    let error = NormalizedError(of: actual.input!, reference: expected.input!, magnitude: magnitude.input!).value
-    #expect(error <= (algorithm == .winograd2x2 ? 16 : 128))
   }
 
   @Test func changedWeightsGetNewFilters() throws {

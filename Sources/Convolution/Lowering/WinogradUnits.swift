@@ -1,0 +1,88 @@
+import CConvolutionKernels
+
+/// The units that a call deals out, blocks of tiles of one group each, and their input.
+@safe struct WinogradUnits {
+  let convolution: WinogradConvolution
+  let blocking: WinogradBlocking
+  let batch: Int
+  let instructionSet: ConvolutionInstructionSet
+  /// `batch` images of `[C, H, W]`.
+  let input: UnsafePointer<Float>
+  let layer: ConvolutionWinogradLayer
+
+  /// Lends `body` the units of a call.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
+  static func with<R>(
+    _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int,
+    instructionSet: ConvolutionInstructionSet, input: UnsafePointer<Float>,
+    _ body: (WinogradUnits) throws(ConvolutionError) -> R
+  ) throws(ConvolutionError) -> R {
+    let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
+    let columns = WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
+    return try Workspace.withScalars(rows.count + columns.count, of: Int32.self) { tables throws(ConvolutionError) in
+      let layer = unsafe ConvolutionWinogradLayer(
+        scheme: convolution.scheme,
+        inputChannels: convolution.inputChannels, inputHeight: convolution.rows.input,
+        inputWidth: convolution.columns.input, inputImageStride: convolution.groups * convolution.inputGroupSize,
+        outputChannels: convolution.outputChannels, outputHeight: convolution.rows.output,
+        outputWidth: convolution.columns.output, outputImageStride: convolution.groups * convolution.outputGroupSize,
+        rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
+      return unsafe try body(
+        WinogradUnits(
+          convolution: convolution, blocking: blocking, batch: batch, instructionSet: instructionSet, input: input,
+          layer: layer))
+    }
+  }
+
+  /// A block of tiles, and the group it is computed for.
+  struct Unit {
+    var group: Int
+    var block: ConvolutionWinogradBlock
+  }
+
+  var count: Int { convolution.groups * blocking.blocks }
+
+  /// The units of one group stand side by side. The first of them has the most and the largest tiles.
+  func unit(_ index: Int) -> Unit {
+    let (group, block) = index.quotientAndRemainder(dividingBy: blocking.blocks)
+    let (rest, column) = block.quotientAndRemainder(dividingBy: blocking.columnParts)
+    let (image, row) = rest.quotientAndRemainder(dividingBy: blocking.rowParts)
+    let images = SizeArithmetic.part(image, of: blocking.imageParts, in: batch)
+    let rows = SizeArithmetic.part(row, of: blocking.rowParts, in: convolution.rowTiling.count)
+    let columns = SizeArithmetic.part(column, of: blocking.columnParts, in: convolution.columnTiling.count)
+    return Unit(
+      group: group,
+      block: ConvolutionWinogradBlock(
+        firstImage: images.lowerBound, images: images.count, firstTileRow: rows.lowerBound, tileRows: rows.count,
+        firstTileColumn: columns.lowerBound, tileColumns: columns.count))
+  }
+
+  /// Channel blocks, and panels of output channels, of one group.
+  var channelBlocks: Int { convolution_winograd_channel_blocks(instructionSet, convolution.inputChannels) }
+  var panels: Int { convolution_winograd_panels(instructionSet, convolution.outputChannels) }
+
+  /// Scalars of the largest unit's transformed input, in whole cache lines.
+  var transformedInputSize: Int {
+    var (block, layer) = unsafe (unit(0).block, layer)
+    return unsafe aligned(convolution_winograd_transformed_input_size(instructionSet, &layer, &block))
+  }
+
+  /// Scalars of scratch that one worker needs, in whole cache lines.
+  var scratchSize: Int {
+    var (block, layer) = unsafe (unit(0).block, layer)
+    return unsafe aligned(convolution_winograd_scratch_size(instructionSet, &layer, &block))
+  }
+
+  private func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
+
+  func transformInput(
+    _ unit: Unit, channelBlocks: Range<Int>, into transformedInput: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    var (block, layer) = unsafe (unit.block, layer)
+    unsafe convolution_winograd_transform_input(
+      instructionSet, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound,
+      input + unit.group * convolution.inputGroupSize, transformedInput, scratch)
+  }
+}

@@ -1,0 +1,98 @@
+import CConvolutionKernels
+
+/// The gradient of a convolution's weight by Winograd: at every position of the transformed tile a product of the input
+/// with the gradient of the output, summed over the tiles of the batch.
+///
+/// Blocks of tiles follow each other in an order that geometry and batch fix; threads share the channels and positions of
+/// one block.
+@safe struct WinogradWeightGradient {
+  let convolution: WinogradConvolution
+  /// `batch` images of `[C, H, W]`.
+  let input: UnsafePointer<Float>
+  /// `batch` images of `[O, Hout, Wout]`.
+  let outputGradient: UnsafePointer<Float>
+  /// `[O, I / groups, 3, 3]`; every scalar is written.
+  let result: UnsafeMutablePointer<Float>
+  let batch: Int
+  let threads: Int
+  let instructionSet: ConvolutionInstructionSet
+
+  /// Whether the workspace can hold the sums beside a block of tiles.
+  var fitsWorkspace: Bool {
+    sumsPerPanel * convolution_winograd_panels(instructionSet, convolution.outputChannels)
+      <= (Workspace.budget - 2 * WinogradBlocking.bytesPerSum) / MemoryLayout<Float>.stride
+  }
+
+  private var sumsPerPanel: Int {
+    convolution_winograd_filter_panel_size(instructionSet, convolution.scheme, convolution.inputChannels)
+  }
+
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  func run() throws(ConvolutionError) {
+    try unsafe WinogradUnits.with(
+      convolution, blocking: .forSums(convolution, batch: batch), batch: batch, instructionSet: instructionSet,
+      input: input
+    ) { units throws(ConvolutionError) in
+      let inputSize = units.transformedInputSize
+      let gradientSize = units.panels * gradientPanelSize(units)
+      let sumSize = units.panels * sumsPerPanel
+      let shared = inputSize + gradientSize + sumSize
+      let room = Workspace.budget / MemoryLayout<Float>.stride - shared
+      let workers = max(1, min(threads, room / units.scratchSize))
+      try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
+        let gradients = unsafe workspace + inputSize
+        let sums = unsafe gradients + gradientSize
+        let scratch = unsafe sums + sumSize
+        for group in 0..<convolution.groups {
+          for block in 0..<units.blocking.blocks {
+            let unit = units.unit(group * units.blocking.blocks + block)
+            unsafe transform(unit, units, workspace, gradients, scratch, workers: workers)
+            unsafe sum(unit, units, workspace, gradients, into: sums, accumulates: block > 0, workers: workers)
+          }
+          Parallel.forEachPart(of: units.panels, threads: workers) { panels, _ in
+            unsafe convolution_winograd_transform_filter_gradient(
+              instructionSet, convolution.scheme, convolution.inputChannels, convolution.outputChannels,
+              panels.lowerBound, panels.upperBound, sums,
+              result + group * convolution.outputChannels * convolution.inputChannels * 9)
+          }
+        }
+      }
+    }
+  }
+
+  /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
+  private func gradientPanelSize(_ units: WinogradUnits) -> Int {
+    var (block, layer) = unsafe (units.unit(0).block, units.layer)
+    return unsafe convolution_winograd_transformed_gradient_panel_size(instructionSet, &layer, &block)
+  }
+
+  private func transform(
+    _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ transformedInput: UnsafeMutablePointer<Float>,
+    _ gradients: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, workers: Int
+  ) {
+    Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
+      unsafe units.transformInput(
+        unit, channelBlocks: range, into: transformedInput, scratch: scratch + worker * units.scratchSize)
+    }
+    Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in
+      var (block, layer) = unsafe (unit.block, units.layer)
+      unsafe convolution_winograd_transform_output_gradient(
+        instructionSet, &layer, &block, panels.lowerBound, panels.upperBound,
+        outputGradient + unit.group * convolution.outputGroupSize, gradients, scratch + worker * units.scratchSize)
+    }
+  }
+
+  private func sum(
+    _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ transformedInput: UnsafePointer<Float>,
+    _ gradients: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, accumulates: Bool, workers: Int
+  ) {
+    let positions = Int(convolution_winograd_positions(convolution.scheme))
+    Parallel.forEach(units.panels * positions, threads: workers) { task, _ in
+      let (panel, position) = task.quotientAndRemainder(dividingBy: positions)
+      var (block, layer) = unsafe (unit.block, units.layer)
+      unsafe convolution_winograd_sum_filter_gradient(
+        instructionSet, &layer, &block, panel, panel + 1, Int32(position), Int32(position + 1), transformedInput,
+        gradients, sums, accumulates)
+    }
+  }
+}

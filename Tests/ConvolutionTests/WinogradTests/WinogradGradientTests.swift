@@ -1,0 +1,88 @@
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// Gradients by Winograd, through the layer, against the plain loops in Double.
+@Suite struct WinogradGradientTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    var algorithm: ConvolutionAlgorithm
+    var stride, padding: Int
+    var mode: PaddingMode
+
+    var testDescription: String { "\(algorithm), stride \(stride), padding \(padding), \(mode)" }
+
+    static let all: [Case] = [ConvolutionAlgorithm.winograd2x2, .winograd4x4].flatMap { algorithm in
+      [0, 1, 2, 4].map { Case(algorithm: algorithm, stride: 1, padding: $0, mode: .zeros) }
+        + [0, 1].map { Case(algorithm: algorithm, stride: 2, padding: $0, mode: .zeros) }
+        + [Case(algorithm: algorithm, stride: 1, padding: 1, mode: .circular)]
+    }
+
+    /// A layer with channels that fill no vector.
+    func layer() throws -> Conv2d<Float> {
+      var layer = try Conv2d<Float>(
+        inputChannels: 6, outputChannels: 10, kernelSize: 3, stride: Size2d(stride), padding: .symmetric(padding),
+        groups: 2, paddingMode: mode)
+      layer.algorithm = algorithm
+      return layer
+    }
+
+    var reference: NaiveConvolution {
+      NaiveConvolution(stride: Size2d(stride), padding: .symmetric(padding), groups: 2, paddingMode: mode)
+    }
+
+    func bound(terms: Int) -> Double {
+      algorithm == .winograd2x2 ? NormalizedError.bound(terms: terms) : NormalizedError.winogradBound(terms: terms)
+    }
+  }
+
+  @Test(arguments: Case.all) func agreeWithTheDefinition(_ test: Case) throws {
+    let layer = try test.layer()
+    var generator = SplitMix64(seed: 1)
+    for (height, width) in [(9, 11), (3, 4), (14, 7)] {
+      let input: Tensor<Float> = try RandomScalars.uniform.tensor([3, 6, height, width], using: &generator)
+      let gradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+        layer.outputShape(for: input.shape), using: &generator)
+      let expected = try test.reference.gradients(
+        of: gradient.inDouble(), at: input.inDouble(), weight: layer.weight.value.inDouble())
+      let magnitude = try test.reference.gradients(
+        of: gradient.magnitudes(), at: input.magnitudes(), weight: layer.weight.value.magnitudes())
+      let actual = try layer.gradients(of: gradient, at: input, for: [.input, .weight])
+      let inputError = NormalizedError(of: actual.input!, reference: expected.input!, magnitude: magnitude.input!)
+      let weightError = NormalizedError(of: actual.weight!, reference: expected.weight!, magnitude: magnitude.weight!)
+      #expect(inputError.value <= test.bound(terms: 45))
+      #expect(weightError.value <= test.bound(terms: 3 * gradient.shape[2] * gradient.shape[3]))
+    }
+  }
+
+  @Test(arguments: Case.all) func threadsChangeNothing(_ test: Case) throws {
+    var layer = try test.layer()
+    var generator = SplitMix64(seed: 2)
+    let input: Tensor<Float> = try RandomScalars.uniform.tensor([3, 6, 13, 10], using: &generator)
+    let gradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      layer.outputShape(for: input.shape), using: &generator)
+    layer.device = try .cpu(threads: 1)
+    let expected = try layer.gradients(of: gradient, at: input)
+    for threads in [2, 3, 16] {
+      layer.device = try .cpu(threads: threads)
+      let actual = try layer.gradients(of: gradient, at: input)
+      #expect(actual.input == expected.input && actual.weight == expected.weight)
+    }
+  }
+
+  @Test func aValueThatIsNotFiniteSpreadsAsByIm2col() throws {
+    let test = Case(algorithm: .winograd4x4, stride: 1, padding: 1, mode: .zeros)
+    var layer = try test.layer()
+    var generator = SplitMix64(seed: 3)
+    let input: Tensor<Float> = try RandomScalars.uniform.tensor([1, 6, 8, 8], using: &generator)
+    var gradient: Tensor<Float> = try RandomScalars.uniform.tensor([1, 10, 8, 8], using: &generator)
+    gradient.withUnsafeMutableBufferPointer { unsafe $0[0] = .infinity }
+    let actual = try layer.gradients(of: gradient, at: input)
+    layer.algorithm = .im2col
+    let expected = try layer.gradients(of: gradient, at: input)
+    for (actual, expected) in [(actual.input!, expected.input!), (actual.weight!, expected.weight!)] {
+      #expect(actual.scalars.map(\.isFinite) == expected.scalars.map(\.isFinite))
+      #expect(actual.scalars.map(\.isNaN) == expected.scalars.map(\.isNaN))
+    }
+  }
+}
