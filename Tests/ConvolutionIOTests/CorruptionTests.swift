@@ -17,7 +17,7 @@ import Testing
 
   /// What `Scripts/fuzz-files` has found to lead down different paths.
   @Test func corpusOfTheFuzzer() throws {
-    let folder = fixture("../../../FuzzFiles/Corpus")
+    let folder = fixture("../../../Fuzzing/Corpus")
     let names = fileNames(in: folder)
     #expect(names.count > 50)
     for name in names {
