@@ -4,7 +4,7 @@ import Testing
 
 /// A few of the cases that `convolution-fuzz` runs by the thousand.
 struct FuzzTests {
-  @Test(arguments: 0..<20)
+  @Test(arguments: 0..<10)
   func randomCases(part: Int) throws {
     for number in 0..<10 {
       let seed = UInt64(10 * part + number)
