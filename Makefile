@@ -2,12 +2,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers format lint docs
+.PHONY: help setup build test bench bench-peers fuzz soak format lint docs
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
 # Options of conv2d-bench, as in make bench ARGUMENTS="--threads 1 --network ResNet-50".
 ARGUMENTS ?=
+# Cases and further options of fuzz-layers, as in make fuzz CASES=1 FUZZ_ARGUMENTS="--seed 42 --verbose".
+CASES ?= 20000
+FUZZ_ARGUMENTS ?=
 BENCHMARK = Benchmarks/.build/release/conv2d-bench
 ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 
@@ -30,6 +33,13 @@ bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
+
+fuzz: setup ## Check CASES random layers (20000) against the reference, through every algorithm
+	swift build --package-path FuzzLayers -c release --product fuzz-layers
+	FuzzLayers/.build/release/fuzz-layers --cases $(CASES) $(FUZZ_ARGUMENTS)
+
+soak: ## Check the same layers over and over for an hour; memory must not grow
+	$(MAKE) fuzz CASES=300 FUZZ_ARGUMENTS="--soak 60"
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -2,12 +2,12 @@
 import PackageDescription
 
 let package = Package(
-  name: "swift-convolution-fuzz",
-  products: [.executable(name: "convolution-fuzz", targets: ["ConvolutionFuzz"])],
+  name: "FuzzLayers",
+  products: [.executable(name: "fuzz-layers", targets: ["FuzzLayers"])],
   dependencies: [.package(name: "swift-convolution", path: "..")],
   targets: [
     .executableTarget(
-      name: "ConvolutionFuzz",
+      name: "FuzzLayers",
       dependencies: [
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "_ConvolutionReference", package: "swift-convolution"),

@@ -1,15 +1,15 @@
-import Glibc
+private import Glibc
 
 /// Memory of this process that is in use, in bytes, as Linux counts it.
-enum ResidentMemory {
+public enum ResidentMemory {
   /// What is resident now.
-  static var current: Int { field("VmRSS:") }
+  public static var current: Int { field("VmRSS:") }
 
   /// The most that was resident since ``resetPeak()``.
-  static var peak: Int { field("VmHWM:") }
+  public static var peak: Int { field("VmHWM:") }
 
   /// Lets the peak begin again at what is resident now.
-  static func resetPeak() {
+  public static func resetPeak() {
     guard let file = unsafe fopen("/proc/self/clear_refs", "w") else { return }
     unsafe fputs("5", file)
     unsafe fclose(file)

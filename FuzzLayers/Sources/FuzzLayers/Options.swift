@@ -2,9 +2,11 @@
 struct Options {
   var cases = 2000
   var seed = UInt64.random(in: 0..<1 << 32)
+  /// For how long the cases are repeated, to see whether memory grows.
+  var soakMinutes: Int?
   var isVerbose = false
 
-  static let usage = "usage: convolution-fuzz [--cases COUNT] [--seed SEED] [--verbose]"
+  static let usage = "usage: fuzz-layers [--cases COUNT] [--seed SEED] [--soak MINUTES] [--verbose]"
 
   /// `nil` for a command line that cannot be understood.
   init?(arguments: some Sequence<String>) {
@@ -17,6 +19,9 @@ struct Options {
       case "--seed":
         guard let seed = arguments.next().flatMap({ UInt64($0) }) else { return nil }
         self.seed = seed
+      case "--soak":
+        guard let minutes = arguments.next().flatMap({ Int($0) }), minutes > 0 else { return nil }
+        soakMinutes = minutes
       case "--verbose": isVerbose = true
       default: return nil
       }

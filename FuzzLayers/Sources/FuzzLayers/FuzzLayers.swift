@@ -1,0 +1,63 @@
+import Convolution
+import Glibc
+import ReferenceConvolution
+
+/// Checks random layers against the reference, in Float and Double, through every algorithm that serves them.
+///
+/// Every case comes from one number: the seed of the run plus the number of the case. A failure prints it, and
+/// `--seed NUMBER --cases 1` runs that case alone.
+@main
+enum FuzzLayers {
+  static func main() {
+    guard let options = Options(arguments: CommandLine.arguments.dropFirst()) else {
+      print(Options.usage)
+      exit(2)
+    }
+    print("\(options.cases) cases from seed \(options.seed); OpenBLAS \(OpenBLAS.version), \(OpenBLAS.core)")
+    var run = Run(options)
+    run.once()
+    let grew = options.soakMinutes.map { Soak(minutes: $0).repeating { run.once() } }
+    print(run)
+    if let grew { print("after the first minute memory grew by \(grew >> 10) KiB") }
+    exit(run.failedCases == 0 && (grew ?? 0) < 1 << 20 ? 0 : 1)
+  }
+}
+
+/// All cases of a run, as often as they are asked for.
+struct Run: CustomStringConvertible {
+  let options: Options
+  private var float = Summary(scalar: "Float")
+  private var double = Summary(scalar: "Double")
+  private(set) var failedCases = 0
+  private var passedCases = 0
+
+  init(_ options: Options) {
+    self.options = options
+  }
+
+  mutating func once() {
+    for number in 0..<options.cases { check(seed: options.seed &+ UInt64(number)) }
+  }
+
+  private mutating func check(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    let configuration = ConvolutionCase(using: &generator)
+    if options.isVerbose { print("\(seed): \(configuration)") }
+    var failures: [String] = []
+    do {
+      failures += float.add(try CaseCheck<Float>(configuration, using: &generator))
+      failures += double.add(try CaseCheck<Double>(configuration, using: &generator))
+    } catch {
+      failures.append("threw \(error)")
+    }
+    guard !failures.isEmpty else {
+      passedCases += 1
+      return
+    }
+    failedCases += 1
+    print("FAILED --seed \(seed) --cases 1: \(configuration)")
+    for failure in failures { print("  \(failure)") }
+  }
+
+  var description: String { "\(float)\n\(double)\n\(passedCases) cases passed, \(failedCases) failed" }
+}
