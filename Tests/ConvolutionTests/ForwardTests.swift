@@ -5,7 +5,7 @@ import Testing
 /// Forward passes against the reference in Double.
 struct ForwardTests {
   static let strides: [Size2d] = [1, 2, Size2d(3, 2)]
-  static let dilations: [Size2d] = [1, 2, Size2d(1, 3)]
+  static let dilations: [Size2d] = [1, 2, Size2d(1, 2)]
   static let kernels: [Size2d] = [1, 2, 3, Size2d(3, 2), Size2d(1, 4), 5]
   static let paddings: [Padding] = [
     .valid, .same, 2, .symmetric(Size2d(0, 3)), .explicit(top: 1, bottom: 3, left: 2, right: 0),
@@ -26,10 +26,12 @@ struct ForwardTests {
               $0.dilation = dilation
               $0.groups = groups
               $0.paddingMode = mode
-              ($0.height, $0.width) = (11, 13)
+              ($0.height, $0.width) = (9, 10)
             }
             let layer: Conv2d<Float> = try configuration.layer(using: &generator)
             try expectAgreement(layer, at: configuration.input(using: &generator))
+            // Whether groups are one, some or all differs in no scalar type.
+            guard groups == 2 else { continue }
             try expectAgreement(
               configuration.layer(of: Double.self, using: &generator), at: configuration.input(using: &generator))
           }
