@@ -58,6 +58,17 @@ import Testing
     #expect(try (bytes(path).count - data) % 64 == 0)
   }
 
+  /// A shape with a zero is legal whatever its other extents.
+  @Test func emptyTensorsOfAnyShape() throws {
+    let tensor = try Tensor<Float>(zeros: [.max, 0, .max])
+    try SafetensorsFile.write(["a": tensor], path: folder.file("a"))
+    #expect(try SafetensorsFile(path: folder.file("a")).tensor("a") == tensor)
+    for order in NumPyFile.Order.allCases {
+      try NumPyFile.write(tensor, path: folder.file("b"), order: order)
+      #expect(try NumPyFile.read(path: folder.file("b")) == tensor)
+    }
+  }
+
   /// All numbers of 16 bits, against the standard library's conversion.
   @Test func everyFloat16() {
     for bits in UInt16.min ... .max {

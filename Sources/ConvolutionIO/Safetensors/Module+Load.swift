@@ -8,8 +8,8 @@ extension Module {
   ///   - prefix: What stands before this module's names in the file, as in `"features.0."`. Other tensors are passed over.
   ///   - strict: Whether missing and unexpected names are errors. A wrong shape always is. Tensors under unexpected names
   ///     are not read when this is false, so that they may be of any type.
-  /// - Throws: ``FileFormatError``; an entry that does not fit the module is a
-  ///   ``FileFormatError/convolution(path:_:)``.
+  /// - Throws: `FileFormatError`; an entry that does not fit the module is its case
+  ///   `convolution(path:_:)`.
   public mutating func load(
     _ file: SafetensorsFile, prefix: String = "", strict: Bool = true
   ) throws(FileFormatError) {

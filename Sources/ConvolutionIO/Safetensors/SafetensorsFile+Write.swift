@@ -47,7 +47,8 @@ extension SafetensorsFile {
     }
     var offset = 0
     for (name, tensor) in tensors {
-      let end = offset + tensor.shape.reduce(MemoryLayout<Scalar>.stride, *)
+      // Not the product of the shape, which need not fit 64 bits where an extent is zero.
+      let end = offset + tensor.withUnsafeBufferPointer { $0.count } * MemoryLayout<Scalar>.stride
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
         "\(jsonString(name)):{\"dtype\":\"\(dataType.rawValue)\",\"shape\":[\(shape)],"
