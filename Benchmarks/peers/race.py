@@ -69,7 +69,7 @@ def main():
     start = time.time()
     results = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "command": " ".join(["make bench-peers"] + (["ARGUMENTS='" + " ".join(sys.argv[1:]) + "'"] if sys.argv[1:] else [])),
+        "command": "make bench-peers" + (f" ARGUMENTS='{' '.join(sys.argv[1:])}'" if sys.argv[1:] else ""),
         "seconds": arguments.seconds, "rounds": arguments.rounds, "threads": thread_counts, "races": []}
     for threads in thread_counts:
         racers = [Racer(name, threads) for name in arguments.engine or COMMANDS]

@@ -1,4 +1,4 @@
-"""The processes of the race. Only the one whose turn it is runs: an engine's waiting threads would slow the others down."""
+"""The processes of the race. Only the one whose turn it is runs: an engine's waiting threads would slow the others."""
 
 import json
 import os

@@ -94,10 +94,11 @@ def network_table(races, networks):
 def markdown(results, data):
     machine = results["machine"]
     parts = [
-        f"Measured {results['date']} by `{results['command']}` in {results['duration'] // 60} min: "
+        f"Measured {results['date']} by `{results['command']}` in {results['duration']} s: "
         f"{machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores, "
         f"{machine.get('instructionSet', '?')}; " + "; ".join(results["engines"].values()) + ".\n",
-        f"Milliseconds: the least of {results['rounds']} rounds' medians. × is how many times faster `.standard` is.\n"]
+        f"Milliseconds: the least of {results['rounds']} rounds' medians. × is how many times faster we are: in tables of "
+        "layers and networks, how many times `.standard` is.\n"]
     mixed = {geometry(layer) for layer in data["layers"]}
     for threads in results["threads"]:
         races = [race for race in results["races"] if race["threads"] == threads]

@@ -36,12 +36,10 @@ def main():
             prepared, current = {}, turn["layer"]
         key = (turn["variant"], turn["backward"])
         is_fresh = key not in prepared
-        preparation = 0
         if is_fresh:
-            start = time.perf_counter()
             prepared[key] = engine.prepare(turn["layer"], turn["variant"], turn["threads"], turn["backward"])
-            preparation = time.perf_counter() - start
-        first, median, runs = measure(prepared[key], turn["seconds"])
+        call, preparation = prepared[key]
+        first, median, runs = measure(call, turn["seconds"])
         answer = {"median": median, "runs": runs}
         if is_fresh:
             answer["first"] = first

@@ -29,7 +29,7 @@ def prepare(layer, variant, threads, backward):
             return torch.nn.functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
     if not backward:
-        return forward
+        return forward, 0
     output_gradient = random(*forward().shape)
 
     def gradients():
@@ -38,4 +38,4 @@ def prepare(layer, variant, threads, backward):
                 output_gradient, x, weight, [layer["O"]], stride, padding, dilation, False, [0, 0], groups,
                 [True, True, True])
 
-    return gradients
+    return gradients, 0
