@@ -1,6 +1,7 @@
 #ifndef C_CONVOLUTION_KERNELS_H
 #define C_CONVOLUTION_KERNELS_H
 
+#include "ConvolutionDepthwise.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"
 
