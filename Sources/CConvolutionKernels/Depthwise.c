@@ -1,14 +1,14 @@
 #include "include/ConvolutionDepthwise.h"
 
+#include "Borders.h"
 #include "Precision.h"
 
 // Output rows that one tile computes at most.
 enum { tile_rows = 7 };
 
-// Distinct rows that a tile reads: shared ones once, otherwise one for every (output row, kernel row).
-static ptrdiff_t rows_of_a_tile(const struct ConvolutionDepthwise *shape) {
-  return shape->rows_are_shared ? (tile_rows - 1) * shape->row_stride + shape->kernel_height
-                                : tile_rows * shape->kernel_height;
+// Scalars of a row that a tile reads.
+static ptrdiff_t row_scalars(const struct ConvolutionDepthwise *shape) {
+  return shape->columns.runs ? shape->columns.staged_width : shape->input_width;
 }
 
 #define KERNEL_SOURCE "EachPrecision.inc"
@@ -16,9 +16,8 @@ static ptrdiff_t rows_of_a_tile(const struct ConvolutionDepthwise *shape) {
 #include "Instantiate.h"
 
 size_t convolution_depthwise_workspace_bytes(const struct ConvolutionDepthwise *shape, size_t scalar_bytes) {
-  const size_t rows = (size_t)rows_of_a_tile(shape);
-  const size_t row = (size_t)(shape->staged_columns ? shape->staged_width : shape->input_width);
-  const size_t scalars = row * (shape->staged_columns ? rows + 1 : 1);
+  const size_t rows = (size_t)row_numbers(&shape->rows, tile_rows);
+  const size_t scalars = (size_t)row_scalars(shape) * (shape->columns.runs ? rows + 1 : 1);
   return rows * sizeof(void *) + scalars * scalar_bytes;
 }
 
