@@ -3,12 +3,11 @@
 #include "Borders.h"
 #include "Precision.h"
 
-// Output rows that one tile computes at most.
-enum { tile_rows = 7 };
+enum { tile_rows = ConvolutionDepthwiseRows };
 
 // Scalars of a row that a tile reads.
 static ptrdiff_t row_scalars(const struct ConvolutionDepthwise *shape) {
-  return shape->columns.runs ? shape->columns.staged_width : shape->input_width;
+  return shape->columns.staged_width > 0 ? shape->columns.staged_width : shape->input_width;
 }
 
 #define KERNEL_SOURCE "EachPrecision.inc"
@@ -17,7 +16,7 @@ static ptrdiff_t row_scalars(const struct ConvolutionDepthwise *shape) {
 
 size_t convolution_depthwise_workspace_bytes(const struct ConvolutionDepthwise *shape, size_t scalar_bytes) {
   const size_t rows = (size_t)row_numbers(&shape->rows, tile_rows);
-  const size_t scalars = (size_t)row_scalars(shape) * (shape->columns.runs ? rows + 1 : 1);
+  const size_t scalars = (size_t)row_scalars(shape) * (shape->columns.staged_width > 0 ? rows + 1 : 1);
   return rows * sizeof(void *) + scalars * scalar_bytes;
 }
 

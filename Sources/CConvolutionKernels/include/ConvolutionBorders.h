@@ -29,9 +29,10 @@ struct ConvolutionColumnMap {
   ptrdiff_t output_width, kernel_width;
   /// [kernel_width]
   const ptrdiff_t *offsets;
-  /// The staged row; no runs where rows are read as they lie.
+  /// The scalars of a staged row, 0 where rows are read as they lie; and the runs that make it up.
+  ptrdiff_t staged_width;
   const struct ConvolutionColumnRun *runs;
-  ptrdiff_t run_count, staged_width;
+  ptrdiff_t run_count;
 };
 
 #endif

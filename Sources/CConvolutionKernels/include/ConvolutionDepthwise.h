@@ -6,13 +6,16 @@
 #include "ConvolutionBorders.h"
 #include "ConvolutionProcessor.h"
 
+/// Output rows that a depthwise kernel computes side by side: the block of its row map.
+enum { ConvolutionDepthwiseRows = 7 };
+
 /// The shape of a depthwise convolution: every input channel has filters of its own, `multiplier` of them.
 struct ConvolutionDepthwise {
   ptrdiff_t input_height, input_width;
   ptrdiff_t multiplier;
   struct ConvolutionRowMap rows;
-  /// Without runs, tap column k of output column j is the input column `j * column_step + offsets[k]`, or zero where the
-  /// input has no such column, and `column_step` is 1 or 2. With runs, `column_step` is 1.
+  /// Where rows are read as they lie, tap column k of output column j is the input column `j * column_step + offsets[k]`,
+  /// or zero where the input has no such column, and `column_step` is 1 or 2. Otherwise `column_step` is 1.
   struct ConvolutionColumnMap columns;
   ptrdiff_t column_step;
 };

@@ -15,7 +15,7 @@ struct ConvolutionDirect {
   ptrdiff_t input_channels, input_height, input_width;
   ptrdiff_t output_channels;
   struct ConvolutionRowMap rows;
-  struct ConvolutionColumnMap columns; // with runs
+  struct ConvolutionColumnMap columns; // staged
   /// Output rows whose input is staged at a time.
   ptrdiff_t rows_per_block;
   /// Input channels that are staged at a time. An output's sum depends on it.
