@@ -3,8 +3,7 @@
 #include "Borders.h"
 #include "Precision.h"
 
-// Output pixels in the registers at a time.
-enum { tile_pixels = 6 };
+enum { tile_pixels = ConvolutionDensePixels };
 
 // Products that one running sum takes. The sums of such pieces are added up, so that the rounding error does not grow
 // with the length of the reduction.

@@ -6,6 +6,9 @@
 #include "ConvolutionBorders.h"
 #include "ConvolutionProcessor.h"
 
+/// Output pixels that the dense kernel computes side by side.
+enum { ConvolutionDensePixels = 6 };
+
 /// Neighbouring outputs along an axis that read inside the input for the same kernel rows, or columns: those from
 /// `first_tap` on. The other taps are skipped; where taps on padding must be computed too, one segment holds every output
 /// and every tap.

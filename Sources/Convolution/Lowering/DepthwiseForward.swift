@@ -79,7 +79,8 @@ enum DepthwiseShape {
   ) -> KernelWorkspace {
     var shape = unsafe shape(of: image, borders.maps)
     return KernelWorkspace(
-      borders, workerBytes: unsafe convolution_depthwise_workspace_bytes(&shape, scalarSize), threads: threads)
+      tableCount: borders.count, workerBytes: unsafe convolution_depthwise_workspace_bytes(&shape, scalarSize),
+      threads: threads)
   }
 
   private static func readsRowsAsTheyLie(_ image: ImageGeometry) -> Bool {

@@ -80,7 +80,8 @@ enum DirectShape {
     var shape = unsafe shape(of: image, blocking, borders.maps)
     let outputs = SizeArithmetic.dividingUp(blocking.panels, by: blocking.outputParts) * DirectBlocking.panel
     return KernelWorkspace(
-      borders, workerBytes: unsafe convolution_direct_workspace_bytes(instructionSet, &shape, outputs, scalarSize),
+      tableCount: borders.count,
+      workerBytes: unsafe convolution_direct_workspace_bytes(instructionSet, &shape, outputs, scalarSize),
       threads: threads)
   }
 }

@@ -36,6 +36,23 @@ enum DirectKernels {
     }
   }
 
+  /// See `convolution_dense_float`.
+  @safe static func dense<Scalar: ConvolutionScalar>(
+    _ set: ConvolutionInstructionSet, _ shape: UnsafePointer<ConvolutionDense>, input: UnsafePointer<Scalar>,
+    filters: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>,
+    panels: Range<Int>, rows: Range<Int>, workspace: UnsafeMutableRawPointer
+  ) {
+    if Scalar.self == Float.self {
+      unsafe convolution_dense_float(
+        set, shape, cast(input), cast(filters), bias.map { unsafe cast($0) }, cast(output), panels.lowerBound,
+        panels.count, rows.lowerBound, rows.count, workspace)
+    } else {
+      unsafe convolution_dense_double(
+        set, shape, cast(input), cast(filters), bias.map { unsafe cast($0) }, cast(output), panels.lowerBound,
+        panels.count, rows.lowerBound, rows.count, workspace)
+    }
+  }
+
   private static func cast<From, To>(_ pointer: UnsafePointer<From>) -> UnsafePointer<To> {
     unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: To.self)
   }

@@ -1,11 +1,11 @@
-/// One block of workspace for a call of the direct kernels: the tables of ``KernelBorders``, then a part for each worker.
+/// One block of workspace for a call of the direct kernels: integer tables, then a part for each worker.
 struct KernelWorkspace: Sendable {
   private let tableBytes, workerBytes: Int
   /// Workers that the budget has room for, at least 1 where ``fits``.
   let workers: Int
 
-  init(_ borders: KernelBorders, workerBytes: Int, threads: Int) {
-    tableBytes = Self.inWholeLines(borders.count * MemoryLayout<Int>.stride)
+  init(tableCount: Int, workerBytes: Int, threads: Int) {
+    tableBytes = Self.inWholeLines(tableCount * MemoryLayout<Int>.stride)
     self.workerBytes = Self.inWholeLines(workerBytes)
     workers = min(threads, max(0, Workspace.budget - tableBytes) / self.workerBytes)
   }

@@ -7,6 +7,7 @@ struct Plan: Sendable, Hashable {
     case winograd(WinogradTile)
     case depthwise
     case direct
+    case dense
   }
 
   let image: ImageGeometry
@@ -45,6 +46,7 @@ struct Plan: Sendable, Hashable {
       if try !WinogradRoom.forward(image, operands, tile: tile) { try Im2colForward(image, operands).run() }
     case .depthwise: try DepthwiseForward(image, operands).run()
     case .direct: try DirectForward(image, operands).run()
+    case .dense: try DenseForward(image, operands).run()
     }
   }
 }
@@ -59,7 +61,7 @@ extension Plan {
   #endif
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col, .depthwise, .direct: try Im2colInputGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense: try Im2colInputGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
     }
@@ -74,7 +76,7 @@ extension Plan {
   #endif
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col, .depthwise, .direct: try Im2colWeightGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {
         try Im2colWeightGradient(image, operands).run()
