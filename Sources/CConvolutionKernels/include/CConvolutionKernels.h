@@ -1,6 +1,9 @@
 #ifndef C_CONVOLUTION_KERNELS_H
 #define C_CONVOLUTION_KERNELS_H
 
+#include "ConvolutionDense.h"
+#include "ConvolutionDepthwise.h"
+#include "ConvolutionDirect.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"
 

@@ -5,6 +5,9 @@ struct Plan: Sendable, Hashable {
   enum Room: Sendable, Hashable {
     case im2col
     case winograd(WinogradTile)
+    case depthwise
+    case direct
+    case dense
   }
 
   let image: ImageGeometry
@@ -18,13 +21,12 @@ struct Plan: Sendable, Hashable {
     switch algorithm {
     case .automatic:
       let tile = WinogradRoom.automaticTile(for: image, scalar: scalar, precision: precision)
-      room = tile.map(Room.winograd) ?? .im2col
+      room = tile.map(Room.winograd) ?? DirectRoom.automatic(for: image, scalar: scalar) ?? .im2col
     case .im2col: room = .im2col
     case .winograd2x2, .winograd4x4:
       room = .winograd(
         try WinogradRoom.forcedTile(algorithm, for: image, scalar: scalar, precision: precision))
-    case .direct:
-      throw .algorithmUnavailable(algorithm, reason: "this build has no such kernel")
+    case .direct: room = try DirectRoom.forced(for: image, scalar: scalar)
     }
   }
 
@@ -42,6 +44,9 @@ struct Plan: Sendable, Hashable {
     case .im2col: try Im2colForward(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.forward(image, operands, tile: tile) { try Im2colForward(image, operands).run() }
+    case .depthwise: try DepthwiseForward(image, operands).run()
+    case .direct: try DirectForward(image, operands).run()
+    case .dense: try DenseForward(image, operands).run()
     }
   }
 }
@@ -56,7 +61,7 @@ extension Plan {
   #endif
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col: try Im2colInputGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense: try Im2colInputGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
     }
@@ -71,7 +76,7 @@ extension Plan {
   #endif
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
-    case .im2col: try Im2colWeightGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {
         try Im2colWeightGradient(image, operands).run()

@@ -1,0 +1,131 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// The kernels without im2col, called behind the plan at every level that this processor has, against the plain loops in
+/// Double.
+@Suite struct DirectTests {
+  typealias Sizes = DirectSample<Float>.Sizes
+
+  /// Widths of every remainder from one lane to two of the widest vectors, dealt out to the strides; heights around a
+  /// tile of rows.
+  private static func maps(kernel: Int, stride: Int) -> [(height: Int, width: Int)] {
+    (1...33).filter { ($0 + kernel) % 4 == stride % 4 }.map { (height: 1 + $0 * 5 % 9, width: $0) }
+  }
+
+  private static func expectAgreement<Scalar: ConvolutionScalar>(
+    _ room: Plan.Room, _ sizes: Sizes, mode: PaddingMode = .zeros, of type: Scalar.Type
+  ) throws {
+    let sizes = DirectSample<Scalar>.Sizes(
+      kernel: sizes.kernel, stride: sizes.stride, dilation: sizes.dilation, padding: sizes.padding,
+      groups: sizes.groups, inputChannels: sizes.inputChannels, outputChannels: sizes.outputChannels,
+      height: sizes.height, width: sizes.width)
+    let sample = try DirectSample<Scalar>(sizes, mode: mode)
+    let (expected, magnitude) = (try sample.expected(), try sample.magnitude())
+    for level in WinogradSample.levels {
+      let (output, guardsAreIntact) = try sample.output(room, level)
+      let error = NormalizedError(of: output, reference: expected, magnitude: magnitude).value
+      #expect(error <= NormalizedError.bound(terms: sample.terms), "\(sizes), \(mode), level \(level.rawValue)")
+      #expect(guardsAreIntact, "\(sizes), \(mode), level \(level.rawValue)")
+      #expect(try sample.output(room, level, threads: 3).output == output, "\(sizes), \(mode), level \(level.rawValue)")
+    }
+  }
+
+  @Test(arguments: [1, 3, 4, 5, 7, 9], [1, 2, 3, 4])
+  func depthwise(kernel: Int, stride: Int) throws {
+    for (index, map) in Self.maps(kernel: kernel, stride: stride).enumerated() {
+      let sizes = Sizes(
+        kernel: kernel, stride: stride, dilation: 1 + index % 4, padding: 2 * kernel, groups: 3,
+        outputChannels: 1 + index % 2, height: map.height, width: map.width)
+      try Self.expectAgreement(.depthwise, sizes, of: Float.self)
+      try Self.expectAgreement(.depthwise, sizes, of: Double.self)
+    }
+  }
+
+  @Test(arguments: [3, 4, 7, 11], [1, 2, 3, 4])
+  func direct(kernel: Int, stride: Int) throws {
+    for (index, map) in Self.maps(kernel: kernel, stride: stride).enumerated() {
+      let sizes = Sizes(
+        kernel: kernel, stride: stride, dilation: 1 + index % 4, padding: 2 * kernel, groups: 1 + index % 2,
+        inputChannels: 1 + index % 4, outputChannels: 1 + index % 9, height: map.height, width: map.width)
+      try Self.expectAgreement(.direct, sizes, of: Float.self)
+      try Self.expectAgreement(.direct, sizes, of: Double.self)
+    }
+  }
+
+  @Test(arguments: [1, 3], [1, 2, 3, 4])
+  func dense(kernel: Int, stride: Int) throws {
+    for (index, map) in Self.maps(kernel: kernel, stride: stride).enumerated() {
+      let sizes = Sizes(
+        kernel: kernel, stride: stride, dilation: 1 + index % 4, padding: 2 * kernel, groups: 1 + index % 2,
+        inputChannels: 1 + 9 * (index % 5), outputChannels: 18 - index, height: map.height, width: map.width)
+      try Self.expectAgreement(.dense, sizes, of: Float.self)
+      try Self.expectAgreement(.dense, sizes, of: Double.self)
+    }
+  }
+
+  @Test(arguments: [PaddingMode.reflect, .replicate, .circular], [1, 2, 3, 4])
+  func everyPaddingMode(mode: PaddingMode, stride: Int) throws {
+    for width in [9, 17, 31] {
+      for dilation in 1...4 where width > 2 * dilation {
+        var sizes = Sizes(
+          stride: stride, dilation: dilation, padding: 2 * dilation, groups: 2, outputChannels: 2, height: 10,
+          width: width)
+        try Self.expectAgreement(.depthwise, sizes, mode: mode, of: Float.self)
+        sizes.inputChannels = 5
+        try Self.expectAgreement(.direct, sizes, mode: mode, of: Float.self)
+        sizes.outputChannels = 20
+        try Self.expectAgreement(.dense, sizes, mode: mode, of: Float.self)
+      }
+    }
+  }
+
+  /// Equal products all round the same way, which shows a running sum that is too long.
+  @Test(arguments: [Plan.Room.direct, .dense])
+  func longReductionsOfEqualProducts(room: Plan.Room) throws {
+    var sample = try DirectSample<Float>(
+      .init(inputChannels: 200, outputChannels: 16, height: 3, width: 9))
+    sample.input = try Tensor(repeating: 0.1, shape: sample.input.shape)
+    sample.layer.weight = Parameter(try Tensor(repeating: 0.3, shape: sample.layer.weight.value.shape))
+    for level in WinogradSample.levels {
+      let error = NormalizedError(
+        of: try sample.output(room, level).output, reference: try sample.expected(), magnitude: try sample.magnitude()
+      ).value
+      #expect(error <= NormalizedError.bound(terms: sample.terms))
+    }
+  }
+
+  /// Zeros times an infinite weight are NaN, so taps on padding count where the weight is not finite.
+  @Test(arguments: [Plan.Room.depthwise, .direct, .dense], [Float.infinity, -.infinity, .nan])
+  func weightsThatAreNotFinite(room: Plan.Room, value: Float) throws {
+    let channels = room == .depthwise ? 1 : 4
+    var sample = try DirectSample<Float>(
+      .init(dilation: 4, padding: 4, inputChannels: channels, outputChannels: 18, height: 11, width: 10))
+    sample.layer.weight.value.withUnsafeMutableBufferPointer { unsafe $0[0] = value }
+    let expected = try sample.expected().scalars
+    for level in WinogradSample.levels {
+      for (actual, expected) in zip(try sample.output(room, level).output.scalars, expected) {
+        #expect(actual.isFinite == expected.isFinite && actual.isNaN == expected.isNaN)
+      }
+    }
+  }
+
+  @Test func enormousDilationsAndPaddingsCostNothing() throws {
+    let far = 1 << 40
+    for groups in [1, 2] {
+      var layer = try Conv2d<Float>(
+        inputChannels: 2, outputChannels: 4, kernelSize: 3, padding: .symmetric(Size2d(far)), dilation: Size2d(far),
+        groups: groups)
+      let input = try Tensor<Float>.random([2, 9, 9], seed: 1)
+      layer.algorithm = .im2col
+      let expected = try layer.forward(input)
+      layer.algorithm = .direct
+      let error = NormalizedError(
+        of: try layer.forward(input), reference: try expected.inDouble(), magnitude: try expected.magnitudes()
+      ).value
+      #expect(error <= 16)
+    }
+  }
+}
