@@ -64,7 +64,8 @@ enum DirectShape {
   }
 
   static func shape(
-    of image: ImageGeometry, _ blocking: DirectBlocking, _ maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap)
+    of image: ImageGeometry, _ blocking: DirectBlocking,
+    _ maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap)
   ) -> ConvolutionDirect {
     unsafe ConvolutionDirect(
       input_channels: image.inputChannelsPerGroup, input_height: image.rows.input, input_width: image.columns.input,

@@ -58,7 +58,8 @@ struct KernelBorders: Sendable {
 
   /// Integers that the tables take at most.
   var count: Int {
-    rows.kernel * rows.output + columns.kernel + stagedWidth * MemoryLayout<ConvolutionColumnRun>.stride / MemoryLayout<Int>.stride
+    rows.kernel * rows.output + columns.kernel + stagedWidth * MemoryLayout<ConvolutionColumnRun>.stride
+      / MemoryLayout<Int>.stride
   }
 
   /// The maps without their tables, enough to ask for sizes.
@@ -92,7 +93,8 @@ struct KernelBorders: Sendable {
         : sharesColumns ? segments[tap % period].target + tap / period * tapStep : segments[tap].target
     }
     unsafe maps.columns.offsets = UnsafePointer(offsets)
-    let runs = unsafe UnsafeMutableRawPointer(offsets + columns.kernel).assumingMemoryBound(to: ConvolutionColumnRun.self)
+    let runs = unsafe UnsafeMutableRawPointer(offsets + columns.kernel).assumingMemoryBound(
+      to: ConvolutionColumnRun.self)
     for segment in segments {
       for output in 0..<segment.count {
         let source = columns.source(tap: segment.tap, output: output)

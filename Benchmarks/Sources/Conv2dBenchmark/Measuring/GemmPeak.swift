@@ -49,7 +49,7 @@ struct GemmPeak: Codable, Sendable {
       defer { unsafe matrices.deallocate() }
       // Plain integers may cross to the threads; each rebuilds its own pointer.
       let address = UInt(bitPattern: matrices)
-      for _ in 0..<6 {
+      for _ in 0..<15 {
         let seconds = Stopwatch.seconds {
           DispatchQueue.concurrentPerform(iterations: threads) { thread in
             guard let all = unsafe UnsafeMutablePointer<Scalar>(bitPattern: address) else { return }
