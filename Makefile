@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak format lint docs size
+.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -45,6 +45,12 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
+
+check: test fuzz ## All proofs that fit in twenty minutes: tests, fuzzing, large images, sanitizers
+	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
+	swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --filter "LoadTests|ConcurrencyTests|ThreadTests"
+	swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address --disable-xctest --skip ProcessTests
+	swift test $(TEST_FLAGS) --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -42,7 +42,11 @@ struct Run: CustomStringConvertible {
   private mutating func check(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let configuration = ConvolutionCase(using: &generator)
-    if options.isVerbose { print("\(seed): \(configuration)") }
+    if options.isVerbose {
+      // At once: where a kernel stops the process, the last line names the case.
+      print("\(seed): \(configuration)")
+      unsafe fflush(nil)
+    }
     var failures: [String] = []
     do {
       failures += float.add(try CaseCheck<Float>(configuration, using: &generator))
