@@ -40,24 +40,24 @@ import CConvolutionKernels
       let room = Workspace.budget / MemoryLayout<Float>.stride - shared
       let workers = max(1, min(threads, room / units.scratchSize))
       try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
-        let gradients = unsafe workspace + inputSize
-        let sums = unsafe gradients + gradientSize
-        let scratch = unsafe sums + sumSize
+        let memory = unsafe Memory(
+          input: workspace, gradients: workspace + inputSize, sums: workspace + inputSize + gradientSize,
+          scratch: workspace + shared)
         for group in 0..<convolution.groups {
           for block in 0..<units.blocking.blocks {
             let unit = units.unit(group * units.blocking.blocks + block)
-            unsafe transform(unit, units, workspace, gradients, scratch, workers: workers)
-            unsafe sum(unit, units, workspace, gradients, into: sums, accumulates: block > 0, workers: workers)
-          }
-          Parallel.forEachPart(of: units.panels, threads: workers) { panels, _ in
-            unsafe convolution_winograd_transform_filter_gradient(
-              instructionSet, convolution.scheme, convolution.inputChannels, convolution.outputChannels,
-              panels.lowerBound, panels.upperBound, sums,
-              result + group * convolution.outputChannels * convolution.inputChannels * 9)
+            transform(unit, units, memory, workers: workers)
+            sum(
+              unit, units, memory, isFirst: block == 0, isLast: block == units.blocking.blocks - 1, workers: workers)
           }
         }
       }
     }
+  }
+
+  /// The parts of the workspace: a block's transformed input and output gradient, the sums, and the workers' scratch.
+  @safe private struct Memory {
+    var input, gradients, sums, scratch: UnsafeMutablePointer<Float>
   }
 
   /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
@@ -66,33 +66,49 @@ import CConvolutionKernels
     return unsafe convolution_winograd_transformed_gradient_panel_size(instructionSet, &layer, &block)
   }
 
-  private func transform(
-    _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ transformedInput: UnsafeMutablePointer<Float>,
-    _ gradients: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>, workers: Int
-  ) {
+  private func transform(_ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, workers: Int) {
     Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
       unsafe units.transformInput(
-        unit, channelBlocks: range, into: transformedInput, scratch: scratch + worker * units.scratchSize)
+        unit, channelBlocks: range, into: memory.input, scratch: memory.scratch + worker * units.scratchSize)
     }
     Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in
       var (block, layer) = unsafe (unit.block, units.layer)
       unsafe convolution_winograd_transform_output_gradient(
         instructionSet, &layer, &block, panels.lowerBound, panels.upperBound,
-        outputGradient + unit.group * convolution.outputGroupSize, gradients, scratch + worker * units.scratchSize)
+        outputGradient + unit.group * convolution.outputGroupSize, memory.gradients,
+        memory.scratch + worker * units.scratchSize)
     }
   }
 
+  /// Adds a unit to the sums, and turns them into the gradient after the last one. A panel that one thread has summed is
+  /// finished by it while the sums are in its cache; where panels are few, threads share their positions.
   private func sum(
-    _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ transformedInput: UnsafePointer<Float>,
-    _ gradients: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, accumulates: Bool, workers: Int
+    _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, isFirst: Bool, isLast: Bool, workers: Int
   ) {
-    let positions = Int(convolution_winograd_positions(convolution.scheme))
-    Parallel.forEach(units.panels * positions, threads: workers) { task, _ in
-      let (panel, position) = task.quotientAndRemainder(dividingBy: positions)
+    func add(panel: Int, positions: Range<Int>) {
       var (block, layer) = unsafe (unit.block, units.layer)
       unsafe convolution_winograd_sum_filter_gradient(
-        instructionSet, &layer, &block, panel, panel + 1, Int32(position), Int32(position + 1), transformedInput,
-        gradients, sums, accumulates)
+        instructionSet, &layer, &block, panel, panel + 1, Int32(positions.lowerBound), Int32(positions.upperBound),
+        memory.input, memory.gradients, memory.sums, !isFirst)
+    }
+    func finish(panel: Int) {
+      unsafe convolution_winograd_transform_filter_gradient(
+        instructionSet, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1,
+        memory.sums, result + unit.group * convolution.outputChannels * convolution.inputChannels * 9)
+    }
+    let positions = Int(convolution_winograd_positions(convolution.scheme))
+    if units.panels >= 2 * workers {
+      Parallel.forEach(units.panels, threads: workers) { panel, _ in
+        add(panel: panel, positions: 0..<positions)
+        if isLast { finish(panel: panel) }
+      }
+    } else {
+      Parallel.forEach(units.panels * positions, threads: workers) { task, _ in
+        let (panel, position) = task.quotientAndRemainder(dividingBy: positions)
+        add(panel: panel, positions: position..<position + 1)
+      }
+      guard isLast else { return }
+      Parallel.forEach(units.panels, threads: workers) { panel, _ in finish(panel: panel) }
     }
   }
 }
