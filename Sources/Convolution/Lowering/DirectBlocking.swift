@@ -31,18 +31,21 @@ struct DirectBlocking: Sendable {
 
     let stagedWidth = image.columns.output + image.columns.kernel
     let rowsRead = min(image.rows.stride, image.rows.kernel)
-    let bytesPerRow = channelsPerPart * rowsRead * stagedWidth * min(image.columns.stride, image.columns.kernel) * scalarSize
+    let bytesPerRow =
+      channelsPerPart * rowsRead * stagedWidth * min(image.columns.stride, image.columns.kernel) * scalarSize
     let wantedBlocks = threads > 1 ? SizeArithmetic.dividingUp(Self.tasksPerThread * threads, by: units) : 1
     let rows = image.rows.output
     let mostRows = max(1, min(Self.rowsPerBlock, Self.bytesPerBlock / bytesPerRow))
-    let blocks = max(SizeArithmetic.dividingUp(rows, by: mostRows), min(wantedBlocks, SizeArithmetic.dividingUp(rows, by: 4)))
+    let blocks = max(
+      SizeArithmetic.dividingUp(rows, by: mostRows), min(wantedBlocks, SizeArithmetic.dividingUp(rows, by: 4)))
     rowsPerBlock = SizeArithmetic.dividingUp(rows, by: blocks)
     rowBlocks = SizeArithmetic.dividingUp(rows, by: rowsPerBlock)
 
     let bytesPerPanel = rowsPerBlock * image.columns.output * Self.panel * scalarSize
     let mostPanels = channelsPerPart < channels ? max(1, Self.bytesOfSums / bytesPerPanel) : panels
     let wantedParts = threads > 1 ? SizeArithmetic.dividingUp(wantedBlocks, by: rowBlocks) : 1
-    outputParts = max(SizeArithmetic.dividingUp(panels, by: mostPanels), min(wantedParts, max(1, panels / Self.fewestPanels)))
+    outputParts = max(
+      SizeArithmetic.dividingUp(panels, by: mostPanels), min(wantedParts, max(1, panels / Self.fewestPanels)))
   }
 
   func rows(_ block: Int, of image: ImageGeometry) -> Range<Int> {

@@ -58,17 +58,18 @@ struct KernelBorders: Sendable {
 
   /// Integers that the tables take at most.
   var count: Int {
-    rows.kernel * rows.output + columns.kernel + stagedWidth * MemoryLayout<ConvolutionColumnRun>.stride / MemoryLayout<Int>.stride
+    rows.kernel * rows.output + columns.kernel + stagedWidth * MemoryLayout<ConvolutionColumnRun>.stride
+      / MemoryLayout<Int>.stride
   }
 
   /// The maps without their tables, enough to ask for sizes.
   var maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap) {
     unsafe (
       ConvolutionRowMap(
-        output_height: rows.output, kernel_height: rows.kernel, sources: nil, step: rowStep, kernel_step: kernelRowStep),
+        outputHeight: rows.output, kernelHeight: rows.kernel, sources: nil, step: rowStep, kernelStep: kernelRowStep),
       ConvolutionColumnMap(
-        output_width: columns.output, kernel_width: columns.kernel, offsets: nil, staged_width: stagedWidth, runs: nil,
-        run_count: 0)
+        outputWidth: columns.output, kernelWidth: columns.kernel, offsets: nil, stagedWidth: stagedWidth, runs: nil,
+        runCount: 0)
     )
   }
 
@@ -92,11 +93,12 @@ struct KernelBorders: Sendable {
         : sharesColumns ? segments[tap % period].target + tap / period * tapStep : segments[tap].target
     }
     unsafe maps.columns.offsets = UnsafePointer(offsets)
-    let runs = unsafe UnsafeMutableRawPointer(offsets + columns.kernel).assumingMemoryBound(to: ConvolutionColumnRun.self)
+    let runs = unsafe UnsafeMutableRawPointer(offsets + columns.kernel).assumingMemoryBound(
+      to: ConvolutionColumnRun.self)
     for segment in segments {
       for output in 0..<segment.count {
         let source = columns.source(tap: segment.tap, output: output)
-        unsafe append(source, at: segment.target + output, to: runs, &maps.columns.run_count)
+        unsafe append(source, at: segment.target + output, to: runs, &maps.columns.runCount)
       }
     }
     unsafe maps.columns.runs = UnsafePointer(runs)
