@@ -4,11 +4,11 @@
 #include "Precision.h"
 
 // Output channels and, at most, vectors of output pixels in the registers at a time.
-enum { panel = ConvolutionDirectPanel, most_slots_of_a_tile = 6 };
+enum { panel = ConvolutionDirectPanel, mostSlotsOfATile = 6 };
 
 // Products that one running sum takes. The sums of such pieces are added up, so that the rounding error does not grow
 // with the length of the reduction.
-enum { piece_terms = 49 };
+enum { pieceTerms = 49 };
 
 // One vector of output pixels of a block of rows: where it reads in a channel's staged rows, where it is stored in the
 // block's rows, and how many lanes of it.
@@ -17,9 +17,9 @@ struct slot {
 };
 
 // Slots in a block of rows, filled up to whole tiles.
-static ptrdiff_t slots_of_a_block(const struct ConvolutionDirect *shape, ptrdiff_t lanes) {
-  const ptrdiff_t vectors = (shape->columns.output_width + lanes - 1) / lanes * shape->rows_per_block;
-  return (vectors + most_slots_of_a_tile - 1) / most_slots_of_a_tile * most_slots_of_a_tile;
+static ptrdiff_t slotsOfABlock(const struct ConvolutionDirect *shape, ptrdiff_t lanes) {
+  const ptrdiff_t vectors = (shape->columns.outputWidth + lanes - 1) / lanes * shape->rowsPerBlock;
+  return (vectors + mostSlotsOfATile - 1) / mostSlotsOfATile * mostSlotsOfATile;
 }
 
 #define KERNEL_SOURCE "EachPrecision.inc"
@@ -27,31 +27,31 @@ static ptrdiff_t slots_of_a_block(const struct ConvolutionDirect *shape, ptrdiff
 #include "Instantiate.h"
 
 size_t convolution_direct_workspace_bytes(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
-                                          ptrdiff_t output_count, size_t scalar_bytes) {
-  const size_t vector_bytes = (size_t)16 << set;
-  const size_t slots = (size_t)slots_of_a_block(shape, (ptrdiff_t)(vector_bytes / scalar_bytes));
-  const size_t panels = (size_t)((output_count + panel - 1) / panel);
-  const bool has_parts = shape->channels_per_part < shape->input_channels;
-  const size_t sums = slots * (has_parts ? panels : 1) * panel * vector_bytes;
-  const size_t terms = (size_t)(shape->rows.kernel_height * shape->columns.kernel_width * shape->channels_per_part);
-  const size_t staged = (size_t)(shape->channels_per_part * row_numbers(&shape->rows, shape->rows_per_block) *
-                                 shape->columns.staged_width);
+                                          ptrdiff_t outputCount, size_t scalarBytes) {
+  const size_t vectorBytes = (size_t)16 << set;
+  const size_t slots = (size_t)slotsOfABlock(shape, (ptrdiff_t)(vectorBytes / scalarBytes));
+  const size_t panels = (size_t)((outputCount + panel - 1) / panel);
+  const bool hasParts = shape->channelsPerPart < shape->inputChannels;
+  const size_t sums = slots * (hasParts ? panels : 1) * panel * vectorBytes;
+  const size_t terms = (size_t)(shape->rows.kernelHeight * shape->columns.kernelWidth * shape->channelsPerPart);
+  const size_t staged = (size_t)(shape->channelsPerPart * rowNumbers(&shape->rows, shape->rowsPerBlock) *
+                                 shape->columns.stagedWidth);
   // A vector of few pixels may read past the last staged row; what it reads there is not stored.
-  return sums + slots * sizeof(struct slot) + terms * sizeof(ptrdiff_t) + staged * scalar_bytes + vector_bytes;
+  return sums + slots * sizeof(struct slot) + terms * sizeof(ptrdiff_t) + staged * scalarBytes + vectorBytes;
 }
 
 void convolution_direct_float(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
                               const float *input, const float *weights, const float *bias, float *output,
-                              ptrdiff_t first_output, ptrdiff_t output_count, ptrdiff_t first_row, ptrdiff_t row_count,
+                              ptrdiff_t firstOutput, ptrdiff_t outputCount, ptrdiff_t firstRow, ptrdiff_t rowCount,
                               void *workspace) {
   DISPATCH(set, direct_float,
-           (shape, input, weights, bias, output, first_output, output_count, first_row, row_count, workspace));
+           (shape, input, weights, bias, output, firstOutput, outputCount, firstRow, rowCount, workspace));
 }
 
 void convolution_direct_double(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
                                const double *input, const double *weights, const double *bias, double *output,
-                               ptrdiff_t first_output, ptrdiff_t output_count, ptrdiff_t first_row, ptrdiff_t row_count,
+                               ptrdiff_t firstOutput, ptrdiff_t outputCount, ptrdiff_t firstRow, ptrdiff_t rowCount,
                                void *workspace) {
   DISPATCH(set, direct_double,
-           (shape, input, weights, bias, output, first_output, output_count, first_row, row_count, workspace));
+           (shape, input, weights, bias, output, firstOutput, outputCount, firstRow, rowCount, workspace));
 }

@@ -16,23 +16,23 @@ struct ConvolutionColumnRun {
 
 /// How output rows find their input rows.
 struct ConvolutionRowMap {
-  ptrdiff_t output_height, kernel_height;
-  /// [kernel_height][output_height]: the input row, or -1 for a row of zeros.
+  ptrdiff_t outputHeight, kernelHeight;
+  /// [kernelHeight][outputHeight]: the input row, or -1 for a row of zeros.
   const ptrdiff_t *sources;
   /// The rows that a block of output rows reads are numbered: kernel row k of the block's output row i is number
-  /// `i * step + k * kernel_step`, so that rows read by several outputs may have one number.
-  ptrdiff_t step, kernel_step;
+  /// `i * step + k * kernelStep`, so that rows read by several outputs may have one number.
+  ptrdiff_t step, kernelStep;
 };
 
 /// How output columns find their scalars in a staged row: tap column k of output column j is scalar `j + offsets[k]`.
 struct ConvolutionColumnMap {
-  ptrdiff_t output_width, kernel_width;
-  /// [kernel_width]
+  ptrdiff_t outputWidth, kernelWidth;
+  /// [kernelWidth]
   const ptrdiff_t *offsets;
   /// The scalars of a staged row, 0 where rows are read as they lie; and the runs that make it up.
-  ptrdiff_t staged_width;
+  ptrdiff_t stagedWidth;
   const struct ConvolutionColumnRun *runs;
-  ptrdiff_t run_count;
+  ptrdiff_t runCount;
 };
 
 #endif

@@ -12,41 +12,41 @@ enum { ConvolutionDirectPanel = 4 };
 /// The shape of one group of a direct convolution with few channels. Output pixels lie in the vector lanes, and every
 /// input row is staged, so that any stride reads neighbours.
 struct ConvolutionDirect {
-  ptrdiff_t input_channels, input_height, input_width;
-  ptrdiff_t output_channels;
+  ptrdiff_t inputChannels, inputHeight, inputWidth;
+  ptrdiff_t outputChannels;
   struct ConvolutionRowMap rows;
   struct ConvolutionColumnMap columns; // staged
   /// Output rows whose input is staged at a time.
-  ptrdiff_t rows_per_block;
+  ptrdiff_t rowsPerBlock;
   /// Input channels that are staged at a time. An output's sum depends on it.
-  ptrdiff_t channels_per_part;
+  ptrdiff_t channelsPerPart;
 };
 
-/// The bytes of workspace that one call needs which computes `output_count` channels, for scalars of `scalar_bytes`.
+/// The bytes of workspace that one call needs which computes `outputCount` channels, for scalars of `scalarBytes`.
 size_t convolution_direct_workspace_bytes(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
-                                          ptrdiff_t output_count, size_t scalar_bytes);
+                                          ptrdiff_t outputCount, size_t scalarBytes);
 
-/// Computes the output rows `first_row ..< first_row + row_count` of the output channels
-/// `first_output ..< first_output + output_count` of one group of one image. `first_output` is a multiple of
+/// Computes the output rows `firstRow ..< firstRow + rowCount` of the output channels
+/// `firstOutput ..< firstOutput + outputCount` of one group of one image. `firstOutput` is a multiple of
 /// `ConvolutionDirectPanel`.
 ///
-/// - input: [input_channels, input_height, input_width]
-/// - weights: packed, [output_channels / panel, input_channels, kernel_height, kernel_width, panel], where the last panel
+/// - input: [inputChannels, inputHeight, inputWidth]
+/// - weights: packed, [outputChannels / panel, inputChannels, kernelHeight, kernelWidth, panel], where the last panel
 ///   is filled up with zeros
-/// - bias: [output_channels], or null
-/// - output: [output_channels, output_height, output_width]; every scalar of the range is written, no other
+/// - bias: [outputChannels], or null
+/// - output: [outputChannels, outputHeight, outputWidth]; every scalar of the range is written, no other
 /// - workspace: `convolution_direct_workspace_bytes`, aligned to 64 bytes, not shared with a concurrent call
 ///
 /// An output is the same sum in the same order whatever the range it is computed in.
 void convolution_direct_float(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
                               const float *input, const float *weights, const float *bias, float *output,
-                              ptrdiff_t first_output, ptrdiff_t output_count, ptrdiff_t first_row, ptrdiff_t row_count,
+                              ptrdiff_t firstOutput, ptrdiff_t outputCount, ptrdiff_t firstRow, ptrdiff_t rowCount,
                               void *workspace);
 
 /// The same for Double.
 void convolution_direct_double(enum ConvolutionInstructionSet set, const struct ConvolutionDirect *shape,
                                const double *input, const double *weights, const double *bias, double *output,
-                               ptrdiff_t first_output, ptrdiff_t output_count, ptrdiff_t first_row, ptrdiff_t row_count,
+                               ptrdiff_t firstOutput, ptrdiff_t outputCount, ptrdiff_t firstRow, ptrdiff_t rowCount,
                                void *workspace);
 
 #endif

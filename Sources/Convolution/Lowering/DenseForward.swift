@@ -79,10 +79,10 @@ struct DenseShape: Sendable {
 
   private func shape(_ maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap)) -> ConvolutionDense {
     unsafe ConvolutionDense(
-      input_channels: image.inputChannelsPerGroup, input_height: image.rows.input, input_width: image.columns.input,
-      output_channels: image.outputChannelsPerGroup, rows: maps.rows, columns: maps.columns, row_segments: nil,
-      column_segments: nil, row_segment_count: segments.rows.count, column_segment_count: segments.columns.count,
-      rows_per_block: blocking.rowsPerBlock, channels_per_part: blocking.channelsPerPart)
+      inputChannels: image.inputChannelsPerGroup, inputHeight: image.rows.input, inputWidth: image.columns.input,
+      outputChannels: image.outputChannelsPerGroup, rows: maps.rows, columns: maps.columns, rowSegments: nil,
+      columnSegments: nil, rowSegmentCount: segments.rows.count, columnSegmentCount: segments.columns.count,
+      rowsPerBlock: blocking.rowsPerBlock, channelsPerPart: blocking.channelsPerPart)
   }
 
   /// The tables of a call: the borders', then the segments.
@@ -103,8 +103,8 @@ struct DenseShape: Sendable {
     let columns = unsafe rows + segments.rows.count
     for (index, segment) in segments.rows.enumerated() { unsafe rows[index] = segment }
     for (index, segment) in segments.columns.enumerated() { unsafe columns[index] = segment }
-    unsafe shape.row_segments = UnsafePointer(rows)
-    unsafe shape.column_segments = UnsafePointer(columns)
+    unsafe shape.rowSegments = UnsafePointer(rows)
+    unsafe shape.columnSegments = UnsafePointer(columns)
     return unsafe shape
   }
 }

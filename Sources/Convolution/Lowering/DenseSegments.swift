@@ -28,11 +28,11 @@ struct DenseSegments: Sendable {
 
   /// Whether some products with padding are left out: legal only where the weight is finite.
   func skipsTaps(of image: ImageGeometry) -> Bool {
-    rows.contains { $0.tap_count < image.rows.kernel } || columns.contains { $0.tap_count < image.columns.kernel }
+    rows.contains { $0.tapCount < image.rows.kernel } || columns.contains { $0.tapCount < image.columns.kernel }
   }
 
   private static func whole(_ map: BorderMap) -> ConvolutionSegment {
-    ConvolutionSegment(first: 0, count: map.output, first_tap: 0, tap_count: map.kernel)
+    ConvolutionSegment(first: 0, count: map.output, firstTap: 0, tapCount: map.kernel)
   }
 
   /// Neighbouring outputs with the same taps inside the input.
@@ -44,10 +44,10 @@ struct DenseSegments: Sendable {
       let room = map.input - 1 - position
       let end = room < 0 ? 0 : min(map.kernel, room / map.dilation + 1)
       let taps = max(0, end - first)
-      if let last = segments.last, last.tap_count == taps, last.first_tap == first || taps == 0 {
+      if let last = segments.last, last.tapCount == taps, last.firstTap == first || taps == 0 {
         segments[segments.count - 1].count += 1
       } else {
-        segments.append(ConvolutionSegment(first: output, count: 1, first_tap: taps == 0 ? 0 : first, tap_count: taps))
+        segments.append(ConvolutionSegment(first: output, count: 1, firstTap: taps == 0 ? 0 : first, tapCount: taps))
       }
     }
     return segments
@@ -58,7 +58,7 @@ struct DenseSegments: Sendable {
     rows.reduce(0) { sum, row in
       columns.reduce(sum) { sum, column in
         let tiles = SizeArithmetic.dividingUp(row.count * column.count, by: ConvolutionDensePixels)
-        return sum + Double(tiles) * Double(row.tap_count) * Double(column.tap_count)
+        return sum + Double(tiles) * Double(row.tapCount) * Double(column.tapCount)
       }
     }
   }

@@ -70,8 +70,8 @@ enum DepthwiseShape {
     of image: ImageGeometry, _ maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap)
   ) -> ConvolutionDepthwise {
     unsafe ConvolutionDepthwise(
-      input_height: image.rows.input, input_width: image.columns.input, multiplier: image.outputChannelsPerGroup,
-      rows: maps.rows, columns: maps.columns, column_step: readsRowsAsTheyLie(image) ? image.columns.stride : 1)
+      inputHeight: image.rows.input, inputWidth: image.columns.input, multiplier: image.outputChannelsPerGroup,
+      rows: maps.rows, columns: maps.columns, columnStep: readsRowsAsTheyLie(image) ? image.columns.stride : 1)
   }
 
   static func workspace(

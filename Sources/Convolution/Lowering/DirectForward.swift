@@ -68,9 +68,9 @@ enum DirectShape {
     _ maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap)
   ) -> ConvolutionDirect {
     unsafe ConvolutionDirect(
-      input_channels: image.inputChannelsPerGroup, input_height: image.rows.input, input_width: image.columns.input,
-      output_channels: image.outputChannelsPerGroup, rows: maps.rows, columns: maps.columns,
-      rows_per_block: blocking.rowsPerBlock, channels_per_part: blocking.channelsPerPart)
+      inputChannels: image.inputChannelsPerGroup, inputHeight: image.rows.input, inputWidth: image.columns.input,
+      outputChannels: image.outputChannelsPerGroup, rows: maps.rows, columns: maps.columns,
+      rowsPerBlock: blocking.rowsPerBlock, channelsPerPart: blocking.channelsPerPart)
   }
 
   static func workspace(

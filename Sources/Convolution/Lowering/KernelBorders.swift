@@ -66,10 +66,10 @@ struct KernelBorders: Sendable {
   var maps: (rows: ConvolutionRowMap, columns: ConvolutionColumnMap) {
     unsafe (
       ConvolutionRowMap(
-        output_height: rows.output, kernel_height: rows.kernel, sources: nil, step: rowStep, kernel_step: kernelRowStep),
+        outputHeight: rows.output, kernelHeight: rows.kernel, sources: nil, step: rowStep, kernelStep: kernelRowStep),
       ConvolutionColumnMap(
-        output_width: columns.output, kernel_width: columns.kernel, offsets: nil, staged_width: stagedWidth, runs: nil,
-        run_count: 0)
+        outputWidth: columns.output, kernelWidth: columns.kernel, offsets: nil, stagedWidth: stagedWidth, runs: nil,
+        runCount: 0)
     )
   }
 
@@ -98,7 +98,7 @@ struct KernelBorders: Sendable {
     for segment in segments {
       for output in 0..<segment.count {
         let source = columns.source(tap: segment.tap, output: output)
-        unsafe append(source, at: segment.target + output, to: runs, &maps.columns.run_count)
+        unsafe append(source, at: segment.target + output, to: runs, &maps.columns.runCount)
       }
     }
     unsafe maps.columns.runs = UnsafePointer(runs)
