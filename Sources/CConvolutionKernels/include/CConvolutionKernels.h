@@ -3,6 +3,7 @@
 
 #include "ConvolutionDense.h"
 #include "ConvolutionDepthwise.h"
+#include "ConvolutionDepthwiseGradients.h"
 #include "ConvolutionDirect.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"

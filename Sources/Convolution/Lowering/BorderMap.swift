@@ -40,6 +40,16 @@ struct BorderMap: Sendable, Hashable {
     return lower..<max(lower, upper)
   }
 
+  /// The axis of the convolution that, with the kernel turned round, makes the input's gradient from the output's; `nil`
+  /// for a stride, and where padding is a copy of the input.
+  var adjoint: BorderMap? {
+    guard stride == 1, mode == .zeros || isUnpadded else { return nil }
+    let span = dilation * (kernel - 1)
+    return BorderMap(
+      input: output, output: input, kernel: kernel, stride: 1, dilation: dilation, paddingBefore: span - paddingBefore,
+      paddingAfter: span - paddingAfter, mode: .zeros)
+  }
+
   /// Whether every tap of every output reads inside the input.
   var isUnpadded: Bool { paddingBefore == 0 && paddingAfter == 0 }
 }

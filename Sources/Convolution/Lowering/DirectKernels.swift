@@ -53,11 +53,11 @@ enum DirectKernels {
     }
   }
 
-  private static func cast<From, To>(_ pointer: UnsafePointer<From>) -> UnsafePointer<To> {
+  static func cast<From, To>(_ pointer: UnsafePointer<From>) -> UnsafePointer<To> {
     unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: To.self)
   }
 
-  private static func cast<From, To>(_ pointer: UnsafeMutablePointer<From>) -> UnsafeMutablePointer<To> {
+  static func cast<From, To>(_ pointer: UnsafeMutablePointer<From>) -> UnsafeMutablePointer<To> {
     unsafe UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: To.self)
   }
 }

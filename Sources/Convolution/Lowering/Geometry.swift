@@ -38,6 +38,15 @@ struct ImageGeometry: Sendable, Hashable {
   let inputChannels, outputChannels, groups: Int
   let rows, columns: BorderMap
 
+  /// Sizes that were checked as part of another image's.
+  init(inputChannels: Int, outputChannels: Int, groups: Int, rows: BorderMap, columns: BorderMap) {
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.groups = groups
+    self.rows = rows
+    self.columns = columns
+  }
+
   init(_ configuration: ConvolutionConfiguration, height: Int, width: Int) throws(ConvolutionError) {
     inputChannels = configuration.inputChannels
     outputChannels = configuration.outputChannels

@@ -61,6 +61,8 @@ extension Plan {
   #endif
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
+    case .depthwise where DepthwiseGradients<Scalar>.serves(image):
+      try DepthwiseGradients(image, operands).inputGradient()
     case .im2col, .depthwise, .direct, .dense: try Im2colInputGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
@@ -76,6 +78,8 @@ extension Plan {
   #endif
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
+    case .depthwise where DepthwiseGradients<Scalar>.serves(image):
+      try DepthwiseGradients(image, operands).weightGradient()
     case .im2col, .depthwise, .direct, .dense: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {

@@ -26,7 +26,7 @@ struct WinogradConvolution: Sendable, Hashable {
 
   /// The input gradient of a forward pass without obstacle; `nil` with a stride, or where padding repeats pixels.
   init?(inputGradientOf image: ImageGeometry, tile: WinogradTile) {
-    guard image.rows.stride == 1, let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
+    guard let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
     self.tile = tile
     groups = image.groups
     inputChannels = image.outputChannelsPerGroup
@@ -68,16 +68,5 @@ struct WinogradConvolution: Sendable, Hashable {
     case (_, .three): ConvolutionWinogradSchemeStrided3x3
     case (_, .four): ConvolutionWinogradSchemeStrided4x4
     }
-  }
-}
-
-extension BorderMap {
-  /// What the gradient of an axis's input reads from the gradient of its output, for a dense 3-tap kernel turned around;
-  /// `nil` where padding repeats pixels, whose gradient is not a convolution.
-  fileprivate var adjoint: BorderMap? {
-    guard mode == .zeros || isUnpadded else { return nil }
-    return BorderMap(
-      input: output, output: input, kernel: kernel, stride: 1, dilation: 1, paddingBefore: kernel - 1 - paddingBefore,
-      paddingAfter: kernel - 1 - paddingAfter, mode: .zeros)
   }
 }

@@ -1,0 +1,71 @@
+#ifndef CONVOLUTION_DEPTHWISE_GRADIENTS_H
+#define CONVOLUTION_DEPTHWISE_GRADIENTS_H
+
+#include <stddef.h>
+
+#include "ConvolutionProcessor.h"
+
+/// Outputs `output ..< output + count` of one axis that read the indices from `source` on, a constant step apart.
+struct ConvolutionRun {
+  ptrdiff_t output, source, count;
+};
+
+/// The runs of every tap of one axis: those of tap t are `runs[first[t] ..< first[t + 1]]`. An output in no run of a tap
+/// reads a zero.
+struct ConvolutionRuns {
+  ptrdiff_t kernel;
+  const ptrdiff_t *first;
+  const struct ConvolutionRun *runs;
+};
+
+/// One input channel of a depthwise convolution and the `multiplier` output channels that belong to it.
+///
+/// The kernels work on a staged plane: for one kernel column, what each output column reads, for every input row. Its
+/// rows have the output's width and stand in `row_phases` groups, row r as row `(r % row_phases) * phase_rows +
+/// r / row_phases`, so that the rows which consecutive output rows read lie one after the other.
+struct ConvolutionDepthwiseGradients {
+  ptrdiff_t input_height, input_width, output_height, output_width;
+  ptrdiff_t multiplier;
+  ptrdiff_t row_phases, phase_rows;
+  ptrdiff_t column_step;
+  /// `source` is a row of the staged plane; sources of a run are 1 apart.
+  struct ConvolutionRuns rows;
+  /// `source` is a column of the input; sources of a run are `column_step` apart.
+  struct ConvolutionRuns columns;
+};
+
+/// Scalars of the staged plane, which is the workspace of each call below.
+ptrdiff_t convolution_depthwise_staged_scalars(const struct ConvolutionDepthwiseGradients *shape);
+
+/// Adds the weight's gradient from one image to `sums`.
+///
+/// - input: [input_height, input_width]
+/// - output_gradient: [multiplier, output_height, output_width]
+/// - sums: [multiplier, kernel_height, kernel_width]
+void convolution_depthwise_weight_gradient_float(enum ConvolutionInstructionSet set,
+                                                 const struct ConvolutionDepthwiseGradients *shape, const float *input,
+                                                 const float *output_gradient, double *sums, float *staged);
+
+/// The same for Double.
+void convolution_depthwise_weight_gradient_double(enum ConvolutionInstructionSet set,
+                                                  const struct ConvolutionDepthwiseGradients *shape,
+                                                  const double *input, const double *output_gradient, double *sums,
+                                                  double *staged);
+
+/// Writes the input's gradient.
+///
+/// - output_gradient: [multiplier, output_height, output_width]
+/// - weights: [multiplier, kernel_height, kernel_width]
+/// - result: [input_height, input_width]
+void convolution_depthwise_input_gradient_float(enum ConvolutionInstructionSet set,
+                                                const struct ConvolutionDepthwiseGradients *shape,
+                                                const float *output_gradient, const float *weights, float *result,
+                                                float *staged);
+
+/// The same for Double.
+void convolution_depthwise_input_gradient_double(enum ConvolutionInstructionSet set,
+                                                 const struct ConvolutionDepthwiseGradients *shape,
+                                                 const double *output_gradient, const double *weights, double *result,
+                                                 double *staged);
+
+#endif
