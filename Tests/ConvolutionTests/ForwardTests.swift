@@ -82,6 +82,10 @@ struct ForwardTests {
     ConvolutionCase {
       ($0.batch, $0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (5, 12, 18, 3, .same)
     },
+    // A reduction of several blocks, the first of which has no bias to be added to.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.hasBias) = (60, 2, 34, 34, false)
+    },
   ])
   func largerLayers(configuration: ConvolutionCase) throws {
     var generator = SplitMix64(seed: 7)

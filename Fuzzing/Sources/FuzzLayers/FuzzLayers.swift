@@ -45,7 +45,7 @@ struct Run: CustomStringConvertible {
     if options.isVerbose {
       // At once: where a kernel stops the process, the last line names the case.
       print("\(seed): \(configuration)")
-      unsafe fflush(nil)
+      fflush(nil)
     }
     var failures: [String] = []
     do {
