@@ -13,10 +13,7 @@ import CConvolutionKernels
 
   /// Whether every scalar of the weight is finite.
   var weightIsFinite: Bool {
-    // Zero, or NaN once there was an infinity or NaN.
-    var check: Scalar = 0
-    for index in 0..<image.outputChannels * image.reduction { check += unsafe weight[index] * 0 }
-    return check == 0
+    unsafe UnsafeBufferPointer(start: weight, count: image.outputChannels * image.reduction).isFinite
   }
 
   /// The packed weight of all groups, made on first use and kept with the weight.

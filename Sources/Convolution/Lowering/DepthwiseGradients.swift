@@ -30,10 +30,13 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
     return KernelWorkspace(tableCount: 0, workerBytes: sums + scalars * MemoryLayout<Scalar>.stride, threads: 1).fits
   }
 
-  /// Writes the gradient of the weight.
+  /// Writes the gradient of the weight, or returns false where the output's gradient is not finite: rows of padding are
+  /// left out, and by the definition their zeros take part.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func weightGradient() throws(ConvolutionError) {
+  func weightGradient() throws(ConvolutionError) -> Bool {
+    guard unsafe UnsafeBufferPointer(start: operands.outputGradient, count: operands.batch * image.outputSize).isFinite
+    else { return false }
     let outputs = image.outputChannelsPerGroup
     let count = outputs * image.taps
     unsafe try run(over: image.inputChannels, extraDoubles: count) { shape, channel, staged, sums in
@@ -46,6 +49,7 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
       }
       for index in 0..<count { unsafe operands.result[channel * count + index] = Scalar(sums[index]) }
     }
+    return true
   }
 
   /// Writes the gradient of the input.
@@ -72,7 +76,7 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
       DepthwiseShape.obstacle(in: adjoint, scalarSize: MemoryLayout<Scalar>.stride) == nil
     else { return false }
     let weight = unsafe UnsafeBufferPointer(start: operands.weight, count: count)
-    guard operands.keptFilters.isFinite(examine: { unsafe weight.allSatisfy(\.isFinite) }) else { return false }
+    guard operands.keptFilters.isFinite(examine: { weight.isFinite }) else { return false }
     try Workspace.withScalars(count, of: Scalar.self) { turned throws(ConvolutionError) in
       for filter in 0..<image.outputChannels {
         for tap in 0..<image.taps {

@@ -79,7 +79,7 @@ extension Plan {
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      try DepthwiseGradients(image, operands).weightGradient()
+      if try !DepthwiseGradients(image, operands).weightGradient() { try Im2colWeightGradient(image, operands).run() }
     case .im2col, .depthwise, .direct, .dense: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {

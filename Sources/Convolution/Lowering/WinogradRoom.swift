@@ -77,7 +77,7 @@ extension WinogradRoom {
       threads: operands.threads, instructionSet: instructionSet)
     guard gradient.fitsWorkspace else { return false }
     try gradient.run()
-    return unsafe areFinite(result, count: image.outputChannels * image.reduction)
+    return unsafe UnsafeBufferPointer(start: result, count: image.outputChannels * image.reduction).isFinite
   }
 
   private static func run<Scalar: ConvolutionScalar>(
@@ -88,7 +88,8 @@ extension WinogradRoom {
     let filters = unsafe WinogradFilters(
       convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
     let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
-    guard keptFilters.isFinite(examine: { unsafe areFinite(filters.weight, count: count) }) else { return false }
+    let scalars = unsafe UnsafeBufferPointer(start: weight, count: count)
+    guard keptFilters.isFinite(examine: { scalars.isFinite }) else { return false }
     unsafe try Winograd(
       convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
@@ -99,16 +100,5 @@ extension WinogradRoom {
   /// A plan chooses Winograd for no other scalars.
   private static func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
     unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
-  }
-
-  private static func areFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
-    var check = SIMD16<Float>(repeating: 0)
-    let whole = count & ~15
-    for start in stride(from: 0, to: whole, by: 16) {
-      // An infinity or NaN times zero is NaN, and stays so in the sum.
-      check += unsafe UnsafeRawPointer(values + start).loadUnaligned(as: SIMD16<Float>.self) * 0
-    }
-    for index in whole..<count { unsafe check[0] += values[index] * 0 }
-    return check == SIMD16(repeating: 0)
   }
 }

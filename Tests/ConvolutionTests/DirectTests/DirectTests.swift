@@ -128,4 +128,23 @@ import Testing
       #expect(error <= 16)
     }
   }
+
+  @Test func theKernelFollowsTheGeometry() throws {
+    func room(_ inputs: Int, _ outputs: Int, kernel: Int, stride: Int = 1, groups: Int = 1, at size: Int) throws
+      -> Plan.Room
+    {
+      let layer = try Conv2d<Float>(
+        inputChannels: inputs, outputChannels: outputs, kernelSize: Size2d(kernel), stride: Size2d(stride),
+        groups: groups)
+      return try Plan(
+        Geometry(layer.configuration, inputShape: [inputs, size, size]).image, scalar: Float.self,
+        algorithm: .automatic, precision: .standard
+      ).room
+    }
+    #expect(try room(32, 64, kernel: 3, groups: 32, at: 28) == .depthwise)
+    #expect(try room(3, 64, kernel: 7, stride: 2, at: 224) == .direct)
+    #expect(try room(128, 128, kernel: 3, groups: 32, at: 56) == .direct)
+    #expect(try room(64, 64, kernel: 5, at: 28) == .dense)
+    #expect(try room(64, 256, kernel: 1, at: 56) == .im2col)
+  }
 }

@@ -16,8 +16,7 @@ import Testing
     #expect(try room(layer, 56) == .winograd(.four))
     #expect(try room(layer, 9) == .winograd(.three))
     #expect(try room(layer, 4) == .winograd(.two))
-    // One output a channel: no tile has anything to share.
-    #expect(try ![.winograd(.two), .winograd(.three), .winograd(.four)].contains(room(layer, 1)))
+    #expect(try room(layer, 1) == .dense)
     layer.precision = .strict
     #expect(try room(layer, 56) == .winograd(.two))
     layer.algorithm = .im2col
