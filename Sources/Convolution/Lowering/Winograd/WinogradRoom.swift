@@ -89,7 +89,7 @@ extension WinogradRoom {
       convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
     let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
     let scalars = unsafe UnsafeBufferPointer(start: weight, count: count)
-    guard keptFilters.isFinite(examine: { scalars.isFinite }) else { return false }
+    guard keptFilters.isFinite(examine: { unsafe scalars.isFinite }) else { return false }
     unsafe try Winograd(
       convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads

@@ -76,7 +76,7 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
       DepthwiseShape.obstacle(in: adjoint, scalarSize: MemoryLayout<Scalar>.stride) == nil
     else { return false }
     let weight = unsafe UnsafeBufferPointer(start: operands.weight, count: count)
-    guard operands.keptFilters.isFinite(examine: { weight.isFinite }) else { return false }
+    guard operands.keptFilters.isFinite(examine: { unsafe weight.isFinite }) else { return false }
     try Workspace.withScalars(count, of: Scalar.self) { turned throws(ConvolutionError) in
       for filter in 0..<image.outputChannels {
         for tap in 0..<image.taps {
