@@ -30,10 +30,15 @@ class Racer:
     def __init__(self, name, threads):
         self.name = name
         self.threads = threads
-        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), **(MEMORY if name != "Conv2d" else {}))
+        self._start()
+
+    def _start(self):
+        environment = dict(os.environ, OMP_NUM_THREADS=str(self.threads), **(MEMORY if self.name != "Conv2d" else {}))
         self.process = subprocess.Popen(
-            COMMANDS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+            COMMANDS[self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         self.greeting = self._read()
+        if self.greeting is None:
+            raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")
         self._signal(signal.SIGSTOP)
 
     def turn(self, layer, variant, backward, seconds):
@@ -44,6 +49,11 @@ class Racer:
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = self._read()
+        if answer is None:
+            # An engine that crashes on a layer has no time there; the race goes on.
+            status = self.process.wait()
+            self._start()
+            return {"unavailable": f"ended with status {status}"}
         self._signal(signal.SIGSTOP)
         return answer
 
@@ -54,9 +64,7 @@ class Racer:
 
     def _read(self):
         line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")
-        return json.loads(line)
+        return json.loads(line) if line else None
 
     def _signal(self, number):
         self.process.send_signal(number)
