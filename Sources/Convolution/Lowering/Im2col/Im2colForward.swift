@@ -46,7 +46,8 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
         let unit = unit(index)
         for step in 0..<blocking.reductionBlocks {
           let reduction = SizeArithmetic.part(step, of: blocking.reductionBlocks, in: image.reduction)
-          let parts = min(operands.threads, reduction.count)
+          // A pointwise layer has nothing to fill: handing out no work costs as much as handing out some.
+          let parts = image.isPointwise ? 0 : min(operands.threads, reduction.count)
           Parallel.forEach(parts, threads: operands.threads) { part, _ in
             let rows = SizeArithmetic.part(part, of: parts, in: reduction.count)
             unsafe fill(
