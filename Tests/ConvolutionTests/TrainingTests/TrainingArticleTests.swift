@@ -30,10 +30,21 @@ import Testing
       }
     }
 
+    // Random numbers that are the same in every run.
+    struct Generator: RandomNumberGenerator {
+      var state: UInt64 = 1
+
+      mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return (state ^ (state >> 29)) &* 0xBF58_476D_1CE4_E5B9
+      }
+    }
+
+    var generator = Generator()
     var network = try Sequential<Float>([
-      Conv2d<Float>(inputChannels: 1, outputChannels: 8, kernelSize: 3),
+      Conv2d<Float>(inputChannels: 1, outputChannels: 8, kernelSize: 3, using: &generator),
       ReLU(),
-      Conv2d<Float>(inputChannels: 8, outputChannels: 1, kernelSize: 1),
+      Conv2d<Float>(inputChannels: 8, outputChannels: 1, kernelSize: 1, using: &generator),
     ])
     var optimizer = try SGD<Float>(learningRate: 0.1, momentum: 0.9)
 
@@ -42,7 +53,8 @@ import Testing
     var losses: [Float] = []
 
     for _ in 0..<200 {
-      let images = try Tensor<Float>(shape: [4, 1, 16, 16], scalars: (0..<1024).map { _ in .random(in: 0...1) })
+      let pixels = (0..<1024).map { _ in Float.random(in: 0...1, using: &generator) }
+      let images = try Tensor<Float>(shape: [4, 1, 16, 16], scalars: pixels)
       let expected = try conv2d(images, weight: filter).scalars.map { abs($0) }
 
       // Forward, keeping what each module received; then the mean squared error and its gradient.
