@@ -14,6 +14,8 @@ extension NaiveConvolution {
     of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, weight: Tensor<Scalar>, outputRows: Range<Int>? = nil
   ) throws(ConvolutionError) -> Conv2dGradients<Scalar> {
     let sizes = sizes(input: input.shape, weight: weight.shape)
+    let rowSources = sizes.rows.sources
+    let columnSources = sizes.columns.sources
     let dy = outputGradient.scalars
     var biasGradient = [Scalar](repeating: 0, count: sizes.outputChannels)
     var inputGradient = try Tensor<Scalar>(zeros: input.shape)
@@ -22,19 +24,26 @@ extension NaiveConvolution {
       weightGradient.withUnsafeMutableBufferPointer { dw in
         input.withUnsafeBufferPointer { x in
           weight.withUnsafeBufferPointer { w in
-            guard let dx = dx.baseAddress, let dw = dw.baseAddress, let x = x.baseAddress, let w = w.baseAddress
-            else { return }
-            for image in 0..<sizes.batch {
-              for outputChannel in 0..<sizes.outputChannels {
-                let planes = sizes.planesOffset(image: image, outputChannel: outputChannel)
-                let filters = sizes.filtersOffset(outputChannel: outputChannel)
-                for i in outputRows ?? 0..<sizes.rows.output {
-                  let outputRow = sizes.outputOffset(image: image, outputChannel: outputChannel, row: i)
-                  for j in 0..<sizes.columns.output {
-                    let gradient = dy[outputRow + j]
-                    biasGradient[outputChannel] += gradient
-                    unsafe Self.distribute(
-                      gradient, x + planes, w + filters, dx + planes, dw + filters, row: i, column: j, sizes)
+            unsafe rowSources.withUnsafeBufferPointer { rowSources in
+              unsafe columnSources.withUnsafeBufferPointer { columnSources in
+                guard let dx = dx.baseAddress, let dw = dw.baseAddress, let x = x.baseAddress, let w = w.baseAddress,
+                  let rowSources = rowSources.baseAddress, let columnSources = columnSources.baseAddress
+                else { return }
+                for image in 0..<sizes.batch {
+                  for outputChannel in 0..<sizes.outputChannels {
+                    let planes = sizes.planesOffset(image: image, outputChannel: outputChannel)
+                    let filters = sizes.filtersOffset(outputChannel: outputChannel)
+                    for i in outputRows ?? 0..<sizes.rows.output {
+                      let outputRow = sizes.outputOffset(image: image, outputChannel: outputChannel, row: i)
+                      for j in 0..<sizes.columns.output {
+                        let gradient = dy[outputRow + j]
+                        biasGradient[outputChannel] += gradient
+                        unsafe Self.distribute(
+                          gradient, x + planes, w + filters, dx + planes, dw + filters,
+                          rowSources: rowSources + i * sizes.rows.kernel,
+                          columnSources: columnSources + j * sizes.columns.kernel, sizes)
+                      }
+                    }
                   }
                 }
               }
@@ -52,15 +61,16 @@ extension NaiveConvolution {
   @inline(never)
   private static func distribute<Scalar: ConvolutionScalar>(
     _ gradient: Scalar, _ x: UnsafePointer<Scalar>, _ w: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
-    _ dw: UnsafeMutablePointer<Scalar>, row: Int, column: Int, _ sizes: Sizes
+    _ dw: UnsafeMutablePointer<Scalar>, rowSources: UnsafePointer<Int>, columnSources: UnsafePointer<Int>,
+    _ sizes: Sizes
   ) {
     var plane = 0
     var tap = 0
     for _ in 0..<sizes.channelsPerGroup {
       for kh in 0..<sizes.rows.kernel {
-        let h = sizes.rows.index(output: row, tap: kh)
+        let h = unsafe rowSources[kh]
         for kw in 0..<sizes.columns.kernel {
-          let v = sizes.columns.index(output: column, tap: kw)
+          let v = unsafe columnSources[kw]
           if h >= 0 && v >= 0 {
             let source = plane &+ h &* sizes.columns.size &+ v
             unsafe dx[source] += gradient * w[tap]

@@ -8,17 +8,15 @@ extension NaiveConvolution {
 
     var output: Int { (size + before + after - dilation * (kernel - 1) - 1) / stride + 1 }
 
-    /// The input index that a tap of an output reads, −1 for a zero. Positions in a tensor cannot overflow.
-    @inline(__always)
-    func index(output: Int, tap: Int) -> Int {
-      let position = output &* stride &+ tap &* dilation &- before
-      return position >= 0 && position < size ? position : fold(position)
+    /// The input index of every tap of every output, −1 for a zero.
+    var sources: [Int] {
+      (0..<output * kernel).map { index(output: $0 / kernel, tap: $0 % kernel) }
     }
 
-    /// Folds a position in the padding as often as needed, one step at a time.
-    @inline(never)
-    private func fold(_ outside: Int) -> Int {
-      var position = outside
+    /// Folds as often as needed, one step at a time.
+    private func index(output: Int, tap: Int) -> Int {
+      var position = output * stride + tap * dilation - before
+      if position >= 0 && position < size { return position }
       switch mode {
       case .zeros: return -1
       case .replicate: return position < 0 ? 0 : size - 1
