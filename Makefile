@@ -48,7 +48,6 @@ fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under A
 
 check: test fuzz ## All proofs that fit in twenty minutes: tests, fuzzing, large images, sanitizers
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
-	swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --filter "LoadTests|ConcurrencyTests|ThreadTests"
 	swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address --disable-xctest --skip ProcessTests
 	swift test $(TEST_FLAGS) --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
 
