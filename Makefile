@@ -46,7 +46,7 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-check: test fuzz ## All proofs that fit in twenty minutes: tests, fuzzing, large images, sanitizers
+check: test fuzz ## Tests, fuzzing, large images, address and undefined-behaviour sanitizers
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
 	swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address --disable-xctest --skip ProcessTests
 	swift test $(TEST_FLAGS) --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
