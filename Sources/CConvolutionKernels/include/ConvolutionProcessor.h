@@ -18,4 +18,13 @@ enum ConvolutionInstructionSet convolution_supported_instruction_set(void);
 /// its macros.)
 int convolution_active_cores(void);
 
+/// Tells the processor that this thread spins: it saves power, and gives way to the core's other thread.
+static inline void convolution_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb"); // yield does nothing on most
+#endif
+}
+
 #endif

@@ -1,34 +1,28 @@
-import Dispatch
-import Synchronization
-
 /// Independent tasks on several threads.
 enum Parallel {
   /// Calls `body` once for every task in `0..<tasks`, on at most `threads` threads, and returns when all have ended.
   ///
   /// Tasks start in order and go to whichever worker is free; a result must not depend on which. With one thread, or
-  /// one task, everything runs on the caller's.
+  /// one task, or when every ``WorkerThread`` is busy, everything runs on the caller's.
   ///
   /// - Parameter body: Receives the task and the worker, which is below `min(tasks, threads)` and never runs two tasks
-  ///   at a time: it may index per-worker memory.
+  ///   at a time: it may index per-worker memory. It runs under the caller's floating-point modes.
   static func forEach(_ tasks: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     let workers = min(tasks, threads)
     guard workers > 1 else {
       for task in 0..<tasks { body(task, 0) }
       return
     }
-    let next = Atomic(0)
     withoutActuallyEscaping(body) { body in
-      // Dispatch asks for a Sendable closure; ours captures pointers, which the tasks share out among themselves.
-      nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: workers) { worker in
-        while true {
-          let task = next.add(1, ordering: .relaxed).oldValue
-          guard task < tasks else { return }
-          unsafe body(task, worker)
-        }
-      }
+      let loop = SharedLoop(tasks: tasks, body: body)
+      let helpers = WorkerThread.claim(workers - 1)
+      for (index, helper) in helpers.enumerated() { helper.offer(loop, worker: index + 1) }
+      loop.run(worker: 0)
+      for helper in helpers { helper.release() }
+      loop.close()
     }
   }
+
   /// Cuts `0..<count` into as many even ranges as there are threads, or fewer, and calls `body` once for each.
   static func forEachPart(of count: Int, threads: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
     let parts = min(count, threads)
