@@ -25,10 +25,9 @@ struct DepthwiseForward<Scalar: ConvolutionScalar> {
     let workspace = DepthwiseShape.workspace(
       of: image, borders, scalarSize: MemoryLayout<Scalar>.stride, threads: operands.threads)
     let products = image.outputChannels * image.outputPixels * image.taps
-    let wanted = max(1, products / Self.productsPerTask)
-    let channelParts = min(wanted, image.inputChannels)
+    let channelParts = min(max(1, products / Self.productsPerTask), image.inputChannels)
     let blocks = SizeArithmetic.dividingUp(image.rows.output, by: Self.rowsPerBlock)
-    let rowParts = min(SizeArithmetic.dividingUp(wanted, by: channelParts), blocks)
+    let rowParts = min(max(1, products / channelParts / Self.productsPerRowRange), blocks)
     try workspace.lend { tables, firstWorker, workerStride in
       let shape = unsafe DepthwiseShape.shape(of: image, borders.maps(in: tables))
       Parallel.forEach(operands.batch * channelParts * rowParts, threads: workspace.workers) { task, worker in
@@ -47,8 +46,10 @@ struct DepthwiseForward<Scalar: ConvolutionScalar> {
     }
   }
 
-  /// A few microseconds: as much as starting a task on another thread costs.
-  private static var productsPerTask: Int { 1 << 17 }
+  /// A few microseconds: several times what it takes to hand a task to a worker that is awake.
+  private static var productsPerTask: Int { 1 << 15 }
+  /// A channel's rows are cut later than the channels, as the input rows on either side of a cut are read twice.
+  private static var productsPerRowRange: Int { 1 << 18 }
   private static var rowsPerBlock: Int { ConvolutionDepthwiseRows }
 }
 
