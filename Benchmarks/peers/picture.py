@@ -37,7 +37,8 @@ def svg(results, data):
     panels = {}
     for threads in results["threads"]:
         races = [race for race in results["races"]
-                 if race["threads"] == threads and not race["backward"] and geometry(race["layer"]) in mixed]
+                 if race["threads"] == threads and not race["backward"] and race["scalar"] == "float"
+                 and geometry(race["layer"]) in mixed]
         panels[threads] = relative_speeds(races)
     classes = [name for name in CLASSES if any(name in panel for panel in panels.values())]
     largest = max((speed for panel in panels.values() for bars in panel.values() for speed in bars.values()), default=1)

@@ -13,12 +13,16 @@ import report
 from racers import COMMANDS, HERE, Racer
 
 
+# The mixed layers, those of whole networks, gradients of the training layers, the mixed layers in Double.
+SUITES = ["mixed", "networks", "training", "double"]
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, action="append",
                         help="a number of threads to race at; may be repeated (default: 1 and all cores)")
-    parser.add_argument("--suite", choices=["mixed", "networks", "training"], action="append",
-                        help="only these layers; may be repeated (default: all three)")
+    parser.add_argument("--suite", choices=SUITES, action="append",
+                        help="only these layers; may be repeated (default: all)")
     parser.add_argument("--layer", action="append", help="only layers whose name contains this text; may be repeated")
     parser.add_argument("--engine", choices=list(COMMANDS), action="append", help="only these engines; may be repeated")
     parser.add_argument("--seconds", type=float, default=0.06, help="how long one turn lasts, at least (default 0.06)")
@@ -28,10 +32,11 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def race(layer, racers, backward, arguments):
+def race(layer, racers, backward, scalar, arguments):
     """Every racer's variants on one layer: the shortest of the rounds' medians, and the first call."""
     entrants = [
-        (racer, variant) for racer in racers if racer.greeting["backward"] or not backward
+        (racer, variant) for racer in racers
+        if scalar in racer.greeting["scalars"] and (racer.greeting["backward"] or not backward)
         for variant in racer.greeting["variants"]]
     times = {}
     for round_number in range(arguments.rounds):
@@ -41,7 +46,7 @@ def race(layer, racers, backward, arguments):
             entry = times.setdefault(f"{racer.name} {variant}", {"rounds": []})
             if "unavailable" in entry:
                 continue
-            answer = racer.turn(layer, variant, backward, arguments.seconds)
+            answer = racer.turn(layer, variant, backward, scalar, arguments.seconds)
             if "unavailable" in answer:
                 entry["unavailable"] = answer["unavailable"]
                 continue
@@ -60,11 +65,12 @@ def select(layers, arguments):
 def main():
     arguments = parse_arguments()
     data = catalog.load()
-    suites = arguments.suite or ["mixed", "networks", "training"]
+    suites = arguments.suite or SUITES
     forward = select(
         (data["layers"] if "mixed" in suites else [])
         + [layer for network in data["networks"].values() for layer in network if "networks" in suites], arguments)
     backward = select(data["training"] if "training" in suites else [], arguments)
+    double = select(data["layers"] if "double" in suites else [], arguments)
     thread_counts = arguments.threads or sorted({1, len(os.sched_getaffinity(0))})
     start = time.time()
     results = {
@@ -75,14 +81,16 @@ def main():
         racers = [Racer(name, threads) for name in arguments.engine or COMMANDS]
         results["engines"] = {racer.name: racer.greeting["engine"] for racer in racers}
         results["machine"] = next((racer.greeting["machine"] for racer in racers if "machine" in racer.greeting), {})
-        work = [(layer, False) for layer in forward] + [(layer, True) for layer in backward]
-        for number, (layer, is_backward) in enumerate(work, 1):
-            times = race(layer, racers, is_backward, arguments)
+        work = ([(layer, False, "float") for layer in forward] + [(layer, True, "float") for layer in backward]
+                + [(layer, False, "double") for layer in double])
+        for number, (layer, is_backward, scalar) in enumerate(work, 1):
+            times = race(layer, racers, is_backward, scalar, arguments)
             results["races"].append(
-                {"layer": layer, "threads": threads, "backward": is_backward, "times": times})
+                {"layer": layer, "threads": threads, "backward": is_backward, "scalar": scalar,
+                 "times": times})
             summary = ", ".join(
                 f"{name} {entry['seconds'] * 1e3:.3f}" for name, entry in times.items() if "seconds" in entry)
-            print(f"[{number}/{len(work)}] {threads} threads, {'backward ' if is_backward else ''}{layer['name']}: "
+            print(f"[{number}/{len(work)}] {threads} threads, {scalar}, {'backward ' if is_backward else ''}{layer['name']}: "
                   f"{summary} ms", file=sys.stderr, flush=True)
         for racer in racers:
             racer.finish()

@@ -102,7 +102,8 @@ def markdown(results, data):
     mixed = {geometry(layer) for layer in data["layers"]}
     for threads in results["threads"]:
         races = [race for race in results["races"] if race["threads"] == threads]
-        forward = [race for race in races if not race["backward"]]
+        forward = [race for race in races if not race["backward"] and race["scalar"] == "float"]
+        double = [race for race in races if race["scalar"] == "double"]
         selected = [race for race in forward if geometry(race["layer"]) in mixed]
         others = [race for race in forward if geometry(race["layer"]) not in mixed]
         backward = [race for race in races if race["backward"]]
@@ -115,6 +116,8 @@ def markdown(results, data):
             ("The networks' other layers", others and layer_table(others)),
             ("Until the first output is there, mixed layers", selected and layer_table(selected, first_times)),
             ("Gradients of input, weight and bias, training layers", backward and layer_table(backward)),
+            ("Geometric means over the mixed layers in Double", double and class_table(double)),
+            ("The mixed layers in Double", double and layer_table(double)),
         ]
         parts += [f"### {title}\n\n{content}" for title, content in sections if content]
     return "\n".join(parts)

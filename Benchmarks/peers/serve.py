@@ -27,17 +27,18 @@ def measure(call, budget):
 
 def main():
     engine = importlib.import_module(f"engines.{sys.argv[1]}")
-    print(json.dumps({"engine": engine.versions(), "variants": engine.VARIANTS, "backward": engine.HAS_BACKWARD}),
-          flush=True)
+    print(json.dumps({"engine": engine.versions(), "variants": engine.VARIANTS, "scalars": engine.SCALARS,
+                      "backward": engine.HAS_BACKWARD}), flush=True)
     prepared, current = {}, None
     for line in sys.stdin:
         turn = json.loads(line)
         if turn["layer"] != current:
             prepared, current = {}, turn["layer"]
-        key = (turn["variant"], turn["backward"])
+        key = (turn["variant"], turn["backward"], turn["scalar"])
         is_fresh = key not in prepared
         if is_fresh:
-            prepared[key] = engine.prepare(turn["layer"], turn["variant"], turn["threads"], turn["backward"])
+            prepared[key] = engine.prepare(
+                turn["layer"], turn["variant"], turn["threads"], turn["backward"], turn["scalar"])
         call, preparation = prepared[key]
         first, median, runs = measure(call, turn["seconds"])
         answer = {"median": median, "runs": runs}

@@ -15,6 +15,8 @@ struct Serve: ParsableCommand {
     var variant: String
     var threads: Int
     var backward: Bool
+    /// `float` or `double`.
+    var scalar: String
     var seconds: Double
   }
 
@@ -31,6 +33,7 @@ struct Serve: ParsableCommand {
   private struct Greeting: Encodable {
     var engine: String
     var variants = ["standard", "strict", "im2col"]
+    var scalars = ["float", "double"]
     var backward = true
     var machine = MachineDescription()
   }
@@ -45,7 +48,7 @@ struct Serve: ParsableCommand {
       let turn = try JSONDecoder().decode(Turn.self, from: Data(line.utf8))
       if current != turn.layer { prepared = [:] }
       current = turn.layer
-      let key = "\(turn.variant) \(turn.backward)"
+      let key = "\(turn.variant) \(turn.backward) \(turn.scalar)"
       let answer: Answer
       do {
         let call = try prepared[key] ?? PreparedLayer(turn)
@@ -71,22 +74,26 @@ private struct PreparedLayer {
   var isFresh = true
 
   init(_ turn: Serve.Turn) throws {
+    try self = turn.scalar == "double" ? Self(turn, Double.self) : Self(turn, Float.self)
+  }
+
+  private init<Scalar: ConvolutionScalar>(_ turn: Serve.Turn, _ scalar: Scalar.Type) throws {
     var generator = SplitMix64(seed: 1)
-    var layer = try turn.layer.makeLayer(Float.self, using: &generator)
+    var layer = try turn.layer.makeLayer(Scalar.self, using: &generator)
     layer.device = try .cpu(threads: turn.threads)
     switch turn.variant {
     case "standard": layer.precision = .standard
     case "strict": layer.precision = .strict
     case let name: layer.algorithm = ConvolutionAlgorithm(rawValue: name) ?? .automatic
     }
-    let input = try Tensor<Float>.random(shape: turn.layer.inputShape, using: &generator)
+    let input = try Tensor<Scalar>.random(shape: turn.layer.inputShape, using: &generator)
     let shape = try layer.outputShape(for: input.shape)
     let convolution = layer
     if turn.backward {
-      let outputGradient = try Tensor<Float>.random(shape: shape, using: &generator)
+      let outputGradient = try Tensor<Scalar>.random(shape: shape, using: &generator)
       body = { _ = try convolution.gradients(of: outputGradient, at: input) }
     } else {
-      var output = try Tensor<Float>(zeros: shape)
+      var output = try Tensor<Scalar>(zeros: shape)
       body = { try convolution.forward(input, into: &output) }
     }
   }

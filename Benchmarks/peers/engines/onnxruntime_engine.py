@@ -7,6 +7,7 @@ import onnxruntime
 from . import onnx_model
 
 VARIANTS = ["default"]
+SCALARS = ["float"]
 HAS_BACKWARD = False
 
 
@@ -14,7 +15,7 @@ def versions():
     return f"ONNX Runtime {onnxruntime.__version__}"
 
 
-def prepare(layer, variant, threads, backward):
+def prepare(layer, variant, threads, backward, scalar):
     x, weight, bias = onnx_model.operands(layer)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

@@ -7,6 +7,7 @@ import openvino
 from . import onnx_model
 
 VARIANTS = ["default"]
+SCALARS = ["float"]
 HAS_BACKWARD = False
 
 _core = openvino.Core()
@@ -16,7 +17,7 @@ def versions():
     return f"OpenVINO {openvino.__version__.split('-')[0]}"
 
 
-def prepare(layer, variant, threads, backward):
+def prepare(layer, variant, threads, backward, scalar):
     x, weight, bias = onnx_model.operands(layer)
     model = onnx_model.model(layer, weight, bias)
     start = time.perf_counter()

@@ -3,6 +3,7 @@
 import torch
 
 VARIANTS = ["contiguous", "channels_last"]
+SCALARS = ["float", "double"]
 HAS_BACKWARD = True
 
 
@@ -10,17 +11,18 @@ def versions():
     return f"PyTorch {torch.__version__}"
 
 
-def prepare(layer, variant, threads, backward):
+def prepare(layer, variant, threads, backward, scalar):
     torch.set_num_threads(threads)
     generator = torch.Generator().manual_seed(1)
+    scalar_type = torch.float64 if scalar == "double" else torch.float32
     memory_format = torch.channels_last if variant == "channels_last" else torch.contiguous_format
 
     def random(*shape):
-        return (torch.rand(shape, generator=generator) * 2 - 1).contiguous(memory_format=memory_format)
+        return (torch.rand(shape, generator=generator, dtype=scalar_type) * 2 - 1).contiguous(memory_format=memory_format)
 
     x = random(layer["N"], layer["C"], layer["H"], layer["W"])
     weight = random(layer["O"], layer["C"] // layer["G"], layer["KH"], layer["KW"])
-    bias = torch.rand(layer["O"], generator=generator)
+    bias = torch.rand(layer["O"], generator=generator, dtype=scalar_type)
     stride, padding = [layer["SH"], layer["SW"]], [layer["P"]] * 2
     dilation, groups = [layer["D"]] * 2, layer["G"]
 
