@@ -4,6 +4,7 @@
 #include "ConvolutionDense.h"
 #include "ConvolutionDepthwise.h"
 #include "ConvolutionDepthwiseGradients.h"
+#include "ConvolutionDepthwiseSquare.h"
 #include "ConvolutionDirect.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"

@@ -22,16 +22,16 @@
     }
   }
 
-  /// Eight partial sums, so that the additions of one need not wait for those of another.
+  /// Partial sums, so that the additions of one need not wait for those of another.
   @inline(__always)
   private func sum(_ values: UnsafePointer<Scalar>, count: Int) -> Scalar {
-    var partial: InlineArray<8, Scalar> = .init(repeating: 0)
-    let whole = count & ~7
-    for start in stride(from: 0, to: whole, by: 8) {
-      for lane in 0..<8 { unsafe partial[lane] += values[start + lane] }
+    var partial: InlineArray<32, Scalar> = .init(repeating: 0)
+    let whole = count & ~31
+    for start in stride(from: 0, to: whole, by: 32) {
+      for lane in 0..<32 { unsafe partial[lane] += values[start + lane] }
     }
     var sum: Scalar = 0
-    for lane in 0..<8 { sum += partial[lane] }
+    for lane in 0..<32 { sum += partial[lane] }
     for index in whole..<count { unsafe sum += values[index] }
     return sum
   }

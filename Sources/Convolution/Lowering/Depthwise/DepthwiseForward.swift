@@ -22,6 +22,7 @@ struct DepthwiseForward<Scalar: ConvolutionScalar> {
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
+    if let square = DepthwiseSquare(image, instructionSet: instructionSet) { return try square.forward(operands) }
     let workspace = DepthwiseShape.workspace(
       of: image, borders, scalarSize: MemoryLayout<Scalar>.stride, threads: operands.threads)
     let products = image.outputChannels * image.outputPixels * image.taps

@@ -35,6 +35,10 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func weightGradient() throws(ConvolutionError) -> Bool {
+    if let square = DepthwiseSquare(image, instructionSet: instructionSet) {
+      try square.weightGradient(operands)
+      return true
+    }
     guard unsafe UnsafeBufferPointer(start: operands.outputGradient, count: operands.batch * image.outputSize).isFinite
     else { return false }
     let outputs = image.outputChannelsPerGroup
@@ -57,6 +61,8 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func inputGradient() throws(ConvolutionError) {
     if try convolveOutputGradient() { return }
+    let square = DepthwiseSquare(image, instructionSet: instructionSet)
+    if try square?.inputGradient(operands) == true { return }
     let outputs = image.outputChannelsPerGroup
     unsafe try run(over: operands.batch * image.inputChannels, extraDoubles: 0) { shape, plane, staged, _ in
       let channel = plane % image.inputChannels
