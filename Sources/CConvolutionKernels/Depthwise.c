@@ -36,12 +36,6 @@ static void findSources(const struct ConvolutionRowMap *map, const struct rowUse
     sources[number] = uses[number].outputRow < validRows ? tileSources[uses[number].entry] : -1;
 }
 
-// Whether the taps of a kernel row are three neighbours.
-static bool isThreeInARow(const struct ConvolutionColumnMap *columns) {
-  return columns->kernelWidth == 3 && columns->offsets[1] == columns->offsets[0] + 1 &&
-         columns->offsets[2] == columns->offsets[1] + 1;
-}
-
 #define KERNEL_SOURCE "EachPrecision.inc"
 #define PRECISION_SOURCE "Depthwise.inc"
 #include "Instantiate.h"
