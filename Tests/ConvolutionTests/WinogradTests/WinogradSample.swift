@@ -23,11 +23,6 @@ struct WinogradSample {
 
   static let tiles: [WinogradTile] = [.two, .three, .four]
 
-  /// The levels that this processor has.
-  static let levels = [
-    ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512,
-  ].filter { $0.rawValue <= Processor.supportedInstructionSet.rawValue }
-
   var layer: Conv2d<Float>
   var input: Tensor<Float>
 
