@@ -1,3 +1,4 @@
+import CConvolutionKernels
 import ReferenceConvolution
 import Testing
 

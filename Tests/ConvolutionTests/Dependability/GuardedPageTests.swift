@@ -1,3 +1,4 @@
+import CConvolutionKernels
 import Convolution
 import ReferenceConvolution
 import Testing

@@ -1,7 +1,8 @@
-import Convolution
 import Glibc
 import ReferenceConvolution
 import Testing
+
+@testable import Convolution
 
 /// Results are equal bit for bit from one run of a program to the next.
 struct RepetitionTests {
@@ -10,13 +11,15 @@ struct RepetitionTests {
   @Test(.timeLimit(.minutes(5)))
   func runToRun() async throws {
     let here = try Self.report()
-    for seed in [1, 2] {
-      let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) { [seed] in
-        // Fresh memory holds other bytes, and begins elsewhere.
-        mallopt(M_PERTURB, Int32(17 * seed))
-        let pieces = (1...100).map { unsafe malloc($0 * 1000 * seed) }
-        print(try RepetitionTests.report().joined(separator: "\n"))
-        for piece in unsafe pieces { unsafe free(piece) }
+    for poisons in [false, true] {
+      let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+        [poisons = poisons as Bool] in
+        // In one of them what is allocated begins elsewhere, and holds signalling NaN.
+        let pieces = unsafe (1...100).map { unsafe malloc(poisons ? $0 * 1000 : 1) }
+        try AllocationTrial.$current.withValue(AllocationTrial(poisoning: poisons)) {
+          print(try RepetitionTests.report().joined(separator: "\n"))
+        }
+        unsafe pieces.forEach { unsafe free($0) }
         fflush(nil)
       }
       let printed = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)

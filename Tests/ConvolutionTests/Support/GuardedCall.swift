@@ -36,7 +36,8 @@ func guardedCall<Scalar: ConvolutionScalar>(
   try plan.weightGradient(operands(dw), at: level)
   plan.biasGradient(operands(db))
 
-  #expect(sameBits(try x.tensor(input.shape), input) && sameBits(try dy.tensor(outputGradient.shape), outputGradient))
+  #expect(sameBits(try x.tensor(input.shape), input))
+  #expect(sameBits(try dy.tensor(outputGradient.shape), outputGradient))
   #expect(sameBits(try w.tensor(layer.weight.value.shape), layer.weight.value))
   if let b, let bias = layer.bias?.value { #expect(sameBits(try b.tensor(bias.shape), bias)) }
   let gradients = try Conv2dGradients(

@@ -36,6 +36,6 @@ import Glibc
 
   /// What they are now.
   func tensor(_ shape: [Int]) throws(ConvolutionError) -> Tensor<Scalar> {
-    try Tensor(shape: shape, scalars: unsafe UnsafeBufferPointer(start: start, count: count))
+    unsafe try Tensor(shape: shape, scalars: UnsafeBufferPointer(start: start, count: count))
   }
 }
