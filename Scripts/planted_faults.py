@@ -1,5 +1,6 @@
 """The faults that Scripts/plant-faults plants: a bound, a sign, an offset, an index, a missing tail in each kernel and each
-adjoint; and the tests (a regular expression for `swift test --filter`) that are meant to catch them."""
+adjoint; and the tests (a regular expression for `swift test --filter`) that are meant to catch them, some only under a
+sanitizer."""
 
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ class Fault(NamedTuple):
     original: str
     planted: str
     tests: str
+    sanitizer: str = ""
 
 
 LOWERING = "Sources/Convolution/Lowering/"
@@ -52,7 +54,10 @@ FAULTS = [
     Fault(RUNTIME + "MatrixProduct.swift", "unsafe part.result += range.lowerBound * resultRowStride", "unsafe part.result += range.lowerBound * columns", "MatrixProductTests"),
     Fault(RUNTIME + "MatrixProduct.swift", "range.lowerBound * (right.isTransposed ? right.rowStride : 1)", "range.lowerBound * (right.isTransposed ? 1 : right.rowStride)", "MatrixProductTests"),
     # Threads, memory, what is kept.
-    Fault(RUNTIME + "Parallel.swift", "unsafe body(task, worker)", "unsafe body(task, 0)", "RuntimeTests"),
+    Fault(RUNTIME + "SharedLoop.swift", "body(task, worker)", "body(task, 0)", "RuntimeTests/tasksAndWorkers"),
+    Fault(RUNTIME + "SharedLoop.swift", "unsafe fesetenv(&floatingPointModes)", "", "WorkerTests/floatingPointModes"),
+    Fault(RUNTIME + "WorkerThread.swift", "if !isTaken(from: .offered, to: .claimed) {", "if false {", "WorkerTests|ThreadTests/float"),
+    Fault(RUNTIME + "Lock.swift", "    unsafe pthread_mutex_lock(mutex)\n    defer { unsafe pthread_mutex_unlock(mutex) }\n", "", "LoadTests", "thread"),
     Fault("Sources/Convolution/Module/Parameter.swift", "      keptFilters = KeptFilters()\n", "", "RuntimeTests"),
     Fault(RUNTIME + "Workspace.swift", "MemoryBlock(count: count, of: type)", "MemoryBlock(count: count / 2, of: type)", "RuntimeTests|LoadTests"),
     # The layer.
@@ -62,12 +67,12 @@ FAULTS = [
     Fault(LAYER + "Conv2d+Configuration.swift", "if dilation != 1 {", "if dilation.height != 1 {", "GoldenTests"),
     Fault("Sources/Convolution/Module/KaimingUniform.swift", "Scalar((2 * unit - 1) * bound)", "Scalar(unit * bound)", "InitializationTests"),
     # Winograd: forward.
-    Fault(KERNELS + "WinogradStaging.inc", "while (next < count && sources[begin] >= 0 && sources[next] == sources[next - 1] + 1) next++;", "while (next < count && sources[begin] >= 0) next++;", "ForwardTests|WinogradTests"),
-    Fault(KERNELS + "WinogradProducts.inc", "accumulate ? LEVEL(load)(target) + sums[row][vector] : sums[row][vector]", "sums[row][vector]", "Winograd"),
-    Fault(KERNELS + "WinogradOutput.inc", "const VECTOR value = outputs[column] + bias;", "const VECTOR value = outputs[column];", "ForwardTests"),
-    Fault(KERNELS + "WinogradScheme.h", "return index % 2 == 0 ? magnitude : -magnitude;", "return magnitude;", "ForwardTests"),
-    Fault(KERNELS + "WinogradRepair.c", "!isfinite(*value)", "isnan(*value) && column > columns->firstOutput", "NonFiniteTests|Winograd"),
-    Fault(LOWERING + "Winograd/WinogradTiling.swift", "case 2: return isAlone ? tile.rawValue - 1 : tile.rawValue", "case 2: return tile.rawValue", "ForwardTests|Winograd"),
+    Fault(KERNELS + "WinogradStaging.inc", "while (next < count && sources[begin] >= 0 && sources[next] == sources[next - 1] + 1) next++;", "while (next < count && sources[begin] >= 0) next++;", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradProducts.inc", "accumulate ? LEVEL(load)(target) + sums[row][vector] : sums[row][vector]", "sums[row][vector]", "WinogradTests/agreesWithTheDefinition|WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradOutput.inc", "const VECTOR value = outputs[column] + bias;", "const VECTOR value = outputs[column];", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradScheme.h", "return index % 2 == 0 ? magnitude : -magnitude;", "return magnitude;", "WinogradTests/finiteOutputs"),
+    Fault(KERNELS + "WinogradRepair.c", "!isfinite(*value)", "isnan(*value) && column > columns->firstOutput", "WinogradTests/valuesThatAreNotFinite"),
+    Fault(LOWERING + "Winograd/WinogradTiling.swift", "index == 0 ? 0 : (index - 1) * tile.rawValue + size(at: index - 1)", "index * tile.rawValue", "WinogradTests/agreesWithTheDefinition"),
     # Winograd: input gradient.
     Fault(LOWERING + "BorderMap.swift", "paddingBefore: span - paddingBefore,", "paddingBefore: span - paddingAfter,", "GradientTests|FuzzTests"),
     Fault(KERNELS + "WinogradFilters.inc", "source[filters->rotated ? 8 - tap : tap]", "source[tap]", "GradientTests"),
@@ -132,4 +137,17 @@ FAULTS = [
     Fault(KERNELS + "Dense.inc", "if (taps == 0 && earlier != sums) memcpy(sums, earlier, tilePixels * PANEL * sizeof(SCALAR));", "", "DirectTests/dense"),
     Fault(KERNELS + "Dense.inc", "memcpy(panelBias, bias + panel * PANEL, (size_t)outputs * sizeof(SCALAR));", "memcpy(panelBias, bias, (size_t)outputs * sizeof(SCALAR));", "DirectTests/dense"),
     Fault(LOWERING + "Direct/DenseSegments.swift", "room / map.dilation + 1)", "room / map.dilation)", "DirectTests/dense"),
+    # Depthwise: input gradient.
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (; done < count; done++) target[done * step] += source[done];", "for (; done < count - 1; done++) target[done * step] += source[done];", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "weights[output * taps + row * shape->columns.kernel + column], run.count * width);", "weights[output * taps + column * shape->columns.kernel + row], run.count * width);", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "memset(result, 0, (size_t)(shape->input_height * shape->input_width) * sizeof(SCALAR));", "", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "(result + row * shape->input_width + run.source, source + run.output, run.count, shape->column_step);", "(result + row * shape->input_width + run.output, source + run.output, run.count, shape->column_step);", "GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "weight[(filter + 1) * image.taps - 1 - tap]", "weight[filter * image.taps + tap]", "GuardedPageTests/float"),
+    # Depthwise: weight gradient.
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (int lane = 0; lane < LANES; lane++) sum += total[lane];", "for (int lane = 0; lane < LANES - 1; lane++) sum += total[lane];", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "sums[output * taps + row * shape->columns.kernel + column] +=", "sums[row * shape->columns.kernel + column] +=", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "left += count, right += count, length -= count;", "left += count, length -= count;", "GradientTests/largerLayers"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (; done + LANES < count; done += LANES) {", "for (; done + LANES <= count; done += LANES) {", "GuardedPageTests"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "unsafe sums.update(repeating: 0, count: count)", "", "AllocationTests/poisonedMemory|GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseRuns.swift", "for output in [0..<interior.lowerBound, interior.upperBound..<map.output].joined() {", "for output in 0..<interior.lowerBound {", "GradientTests/agreesWithReference"),
 ]

@@ -26,6 +26,17 @@ import Testing
     }
   }
 
+  /// A fault that makes outputs NaN would not show where they are computed again by the definition.
+  @Test(arguments: WinogradSample.sizes, [1, 2])
+  func finiteOutputsAreNotRepaired(_ sizes: WinogradSample.Sizes, stride: Int) throws {
+    let sample = try WinogradSample(sizes, stride: stride, mode: .zeros) { Float.random(in: -1...1, using: &$0) }
+    for tile in WinogradSample.tiles {
+      for level in supportedLevels {
+        #expect(try sample.outputWithoutRepair(tile, level) == sample.output(tile, level, threads: 1))
+      }
+    }
+  }
+
   @Test(arguments: WinogradSample.sizes, [1, 2])
   func smallTilesAreExactOnIntegers(_ sizes: WinogradSample.Sizes, stride: Int) throws {
     let sample = try WinogradSample(sizes, stride: stride, mode: .zeros) { Float(Int.random(in: -8...8, using: &$0)) }
