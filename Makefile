@@ -64,7 +64,7 @@ check-undefined: setup ## The tests with undefined behaviour of the C kernels tr
 # A test asks for memory that no machine has; without the option the sanitizer ends the process there.
 check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
-	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|threadsAndCompany|threadsChangeNothing'
+	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|threadsAndCompany|threadsChangeNothing'
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

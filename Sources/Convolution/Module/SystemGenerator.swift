@@ -1,7 +1,7 @@
 import Glibc
 
 /// Random numbers from the system, a few dozen at a time: `SystemRandomNumberGenerator` asks the system for each of them,
-/// which takes a hundred times as long.
+/// which takes ten times as long.
 struct SystemGenerator: RandomNumberGenerator {
   private var numbers: [UInt64] = []
 

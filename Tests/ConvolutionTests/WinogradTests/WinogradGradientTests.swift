@@ -81,7 +81,9 @@ import Testing
     let gradient = try Tensor<Float>.random([3, 2, side, side], seed: 6)
     let image = try Geometry(layer.configuration, inputShape: input.shape).image
     #expect(WinogradBlocking.forSums(WinogradConvolution(image, tile: tile), batch: 3).blocks > 1)
-    func inDouble(_ weight: Tensor<Double>, _ gradient: Tensor<Double>, _ input: Tensor<Double>) throws -> Tensor<Double> {
+    func inDouble(
+      _ weight: Tensor<Double>, _ gradient: Tensor<Double>, _ input: Tensor<Double>
+    ) throws -> Tensor<Double> {
       var double = try Conv2d<Double>(weight: weight, padding: 1, groups: 2)
       double.algorithm = .im2col
       return try #require(try double.gradients(of: gradient, at: input, for: .weight).weight)
