@@ -2,7 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check format lint docs size
+.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check check-large check-address \
+  check-undefined check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -17,7 +18,7 @@ SHEET = .build/photograph/padding-modes.png
 ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Check for Swift; install libopenblas-dev if it is missing
 	@Scripts/setup
@@ -46,10 +47,24 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-check: test fuzz ## Tests, fuzzing, large images, address and undefined-behaviour sanitizers
+CHECKS = test fuzz check-large check-address check-undefined check-threads
+check: ## Tests, fuzzing, large images, then the tests under three sanitizers; how long each took
+	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
+	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
+
+check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
+
+check-address: setup ## The tests under AddressSanitizer
 	swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address --disable-xctest --skip ProcessTests
+
+check-undefined: setup ## The tests with undefined behaviour of the C kernels trapped
 	swift test $(TEST_FLAGS) --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
+
+# A test asks for memory that no machine has; without the option the sanitizer ends the process there.
+check-threads: setup ## What uses several threads, under ThreadSanitizer
+	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
+	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|threadsAndCompany|threadsChangeNothing'
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -1,5 +1,6 @@
 """The faults that Scripts/plant-faults plants: a bound, a sign, an offset, an index, a missing tail in each kernel and each
-adjoint; and the tests (a regular expression for `swift test --filter`) that are meant to catch them."""
+adjoint; and the tests (a regular expression for `swift test --filter`) that are meant to catch them, some only under a
+sanitizer."""
 
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ class Fault(NamedTuple):
     original: str
     planted: str
     tests: str
+    sanitizer: str = ""
 
 
 LOWERING = "Sources/Convolution/Lowering/"
@@ -27,22 +29,22 @@ FAULTS = [
     Fault(LOWERING + "BorderMap.swift", "guard extent <= padded else", "guard extent < padded else", "GeometryTests"),
     Fault("Sources/Convolution/Configuration/SizeArithmetic.swift", "if overflow { throw .sizeOverflow(name: name, operands: factors) }", "if overflow { return next }", "GeometryTests|ErrorTests"),
     # im2col: columns, forward.
-    Fault(LOWERING + "Im2col.swift", "for output in inside.upperBound..<outputs.upperBound { body(output) }", "for output in inside.upperBound..<max(inside.upperBound, outputs.upperBound - 1) { body(output) }", "ForwardTests"),
-    Fault(LOWERING + "Im2col.swift", "unsafe start[step] = first[step * map.stride]", "unsafe start[step] = first[step]", "ForwardTests"),
-    Fault(LOWERING + "Im2col.swift", "let end = min(width, start + pixels.upperBound - pixel)", "let end = width", "ForwardTests"),
-    Fault(LOWERING + "Im2col.swift", "unsafe destination.update(repeating: 0, count: outputs.count)", "unsafe destination.update(repeating: 0, count: outputs.count - 1)", "ForwardTests"),
-    Fault(LOWERING + "Im2colForward.swift", "accumulates: !isFirst || operands.bias != nil", "accumulates: operands.bias != nil", "ForwardTests|FuzzTests"),
-    Fault(LOWERING + "Im2colForward.swift", ".update(repeating: bias[firstChannel + channel], count: unit.pixels.count)", ".update(repeating: bias[channel], count: unit.pixels.count)", "ForwardTests"),
-    Fault(LOWERING + "Im2colForward.swift", "columns + rows.lowerBound * unit.pixels.count, unit: unit,", "columns, unit: unit,", "ThreadTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "for output in inside.upperBound..<outputs.upperBound { body(output) }", "for output in inside.upperBound..<max(inside.upperBound, outputs.upperBound - 1) { body(output) }", "ForwardTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "unsafe start[step] = first[step * map.stride]", "unsafe start[step] = first[step]", "ForwardTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "let end = min(width, start + pixels.upperBound - pixel)", "let end = width", "Im2colTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "unsafe destination.update(repeating: 0, count: outputs.count)", "unsafe destination.update(repeating: 0, count: outputs.count - 1)", "ForwardTests"),
+    Fault(LOWERING + "Im2col/Im2colForward.swift", "accumulates: !isFirst || operands.bias != nil", "accumulates: operands.bias != nil", "ForwardTests|FuzzTests"),
+    Fault(LOWERING + "Im2col/Im2colForward.swift", ".update(repeating: bias[firstChannel + channel], count: unit.pixels.count)", ".update(repeating: bias[channel], count: unit.pixels.count)", "ForwardTests"),
+    Fault(LOWERING + "Im2col/Im2colForward.swift", "columns + rows.lowerBound * unit.pixels.count, unit: unit,", "columns, unit: unit,", "ThreadTests"),
     # im2col: input gradient.
-    Fault(LOWERING + "Im2col.swift", "if index != BorderMap.zero { unsafe target[index] += values[output - outputs.lowerBound] }", "if index != BorderMap.zero { unsafe target[index] = values[output - outputs.lowerBound] }", "GradientTests"),
-    Fault(LOWERING + "Im2col.swift", "for step in 0..<inside.count { unsafe first[step * map.stride] += start[step] }", "for step in 0..<inside.count - 1 { unsafe first[step * map.stride] += start[step] }", "GradientTests"),
-    Fault(LOWERING + "Im2colInputGradient.swift", "if !image.isPointwise { unsafe planes.update(repeating: 0, count: channels.count * image.inputPixels) }", "if !image.isPointwise { unsafe planes.update(repeating: 0, count: image.inputPixels) }", "AllocationTests|GuardedPageTests"),
-    Fault(LOWERING + "Im2colInputGradient.swift", "group * outputChannels * image.reduction + channels.lowerBound * image.taps", "group * outputChannels * image.reduction + channels.lowerBound", "GradientTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "if index != BorderMap.zero { unsafe target[index] += values[output - outputs.lowerBound] }", "if index != BorderMap.zero { unsafe target[index] = values[output - outputs.lowerBound] }", "GradientTests"),
+    Fault(LOWERING + "Im2col/Im2col.swift", "for step in 0..<inside.count { unsafe first[step * map.stride] += start[step] }", "for step in 0..<inside.count - 1 { unsafe first[step * map.stride] += start[step] }", "GradientTests"),
+    Fault(LOWERING + "Im2col/Im2colInputGradient.swift", "if !image.isPointwise { unsafe planes.update(repeating: 0, count: channels.count * image.inputPixels) }", "if !image.isPointwise { unsafe planes.update(repeating: 0, count: image.inputPixels) }", "AllocationTests|GuardedPageTests"),
+    Fault(LOWERING + "Im2col/Im2colInputGradient.swift", "group * outputChannels * image.reduction + channels.lowerBound * image.taps", "group * outputChannels * image.reduction + channels.lowerBound", "GradientTests"),
     # im2col: weight gradient.
-    Fault(LOWERING + "Im2colWeightGradient.swift", "accumulates: index != blocks.lowerBound", "accumulates: index != 0", "GradientTests|AllocationTests"),
-    Fault(LOWERING + "Im2colWeightGradient.swift", "unsafe operands.result[index] += workspace[copy * size + index]", "unsafe operands.result[index] -= workspace[copy * size + index]", "GradientTests"),
-    Fault(LOWERING + "Im2colWeightGradient.swift", "group * outputChannels * image.reduction + reduction.lowerBound", "group * outputChannels * image.reduction", "GradientTests"),
+    Fault(LOWERING + "Im2col/Im2colWeightGradient.swift", "accumulates: index != blocks.lowerBound", "accumulates: index != 0", "GradientTests|AllocationTests"),
+    Fault(LOWERING + "Im2col/Im2colWeightGradient.swift", "unsafe operands.result[index] += workspace[copy * size + index]", "unsafe operands.result[index] -= workspace[copy * size + index]", "GradientTests"),
+    Fault(LOWERING + "Im2col/Im2colWeightGradient.swift", "group * outputChannels * image.reduction + reduction.lowerBound", "group * outputChannels * image.reduction", "GradientTests"),
     # Bias gradient.
     Fault(LOWERING + "BiasGradient.swift", "for index in whole..<count { unsafe sum += values[index] }", "", "GradientTests"),
     Fault(LOWERING + "BiasGradient.swift", "index * image.outputSize + channel * image.outputPixels", "channel * image.outputPixels", "GradientTests"),
@@ -52,7 +54,10 @@ FAULTS = [
     Fault(RUNTIME + "MatrixProduct.swift", "unsafe part.result += range.lowerBound * resultRowStride", "unsafe part.result += range.lowerBound * columns", "MatrixProductTests"),
     Fault(RUNTIME + "MatrixProduct.swift", "range.lowerBound * (right.isTransposed ? right.rowStride : 1)", "range.lowerBound * (right.isTransposed ? 1 : right.rowStride)", "MatrixProductTests"),
     # Threads, memory, what is kept.
-    Fault(RUNTIME + "Parallel.swift", "unsafe body(task, worker)", "unsafe body(task, 0)", "RuntimeTests"),
+    Fault(RUNTIME + "SharedLoop.swift", "body(task, worker)", "body(task, 0)", "RuntimeTests/tasksAndWorkers"),
+    Fault(RUNTIME + "SharedLoop.swift", "unsafe fesetenv(&floatingPointModes)", "", "WorkerTests/floatingPointModes"),
+    Fault(RUNTIME + "WorkerThread.swift", "if !isTaken(from: .offered, to: .claimed) {", "if false {", "WorkerTests|ThreadTests/float"),
+    Fault(RUNTIME + "Lock.swift", "    unsafe pthread_mutex_lock(mutex)\n    defer { unsafe pthread_mutex_unlock(mutex) }\n", "", "LoadTests", "thread"),
     Fault("Sources/Convolution/Module/Parameter.swift", "      keptFilters = KeptFilters()\n", "", "RuntimeTests"),
     Fault(RUNTIME + "Workspace.swift", "MemoryBlock(count: count, of: type)", "MemoryBlock(count: count / 2, of: type)", "RuntimeTests|LoadTests"),
     # The layer.
@@ -62,15 +67,87 @@ FAULTS = [
     Fault(LAYER + "Conv2d+Configuration.swift", "if dilation != 1 {", "if dilation.height != 1 {", "GoldenTests"),
     Fault("Sources/Convolution/Module/KaimingUniform.swift", "Scalar((2 * unit - 1) * bound)", "Scalar(unit * bound)", "InitializationTests"),
     # Winograd: forward.
-    Fault(KERNELS + "WinogradStaging.inc", "while (next < count && sources[begin] >= 0 && sources[next] == sources[next - 1] + 1) next++;", "while (next < count && sources[begin] >= 0) next++;", "ForwardTests|WinogradTests"),
-    Fault(KERNELS + "WinogradProducts.inc", "accumulate ? LEVEL(load)(target) + sums[row][vector] : sums[row][vector]", "sums[row][vector]", "Winograd"),
-    Fault(KERNELS + "WinogradOutput.inc", "const VECTOR value = outputs[column] + bias;", "const VECTOR value = outputs[column];", "ForwardTests"),
-    Fault(KERNELS + "WinogradScheme.h", "return index % 2 == 0 ? magnitude : -magnitude;", "return magnitude;", "ForwardTests"),
-    Fault(KERNELS + "WinogradRepair.c", "!isfinite(*value)", "isnan(*value) && column > columns->firstOutput", "NonFiniteTests|Winograd"),
-    Fault(LOWERING + "WinogradTiling.swift", "case 2: return isAlone ? tile.rawValue - 1 : tile.rawValue", "case 2: return tile.rawValue", "ForwardTests|Winograd"),
+    Fault(KERNELS + "WinogradStaging.inc", "while (next < count && sources[begin] >= 0 && sources[next] == sources[next - 1] + 1) next++;", "while (next < count && sources[begin] >= 0) next++;", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradProducts.inc", "accumulate ? LEVEL(load)(target) + sums[row][vector] : sums[row][vector]", "sums[row][vector]", "WinogradTests/agreesWithTheDefinition|WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradOutput.inc", "const VECTOR value = outputs[column] + bias;", "const VECTOR value = outputs[column];", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradScheme.h", "return index % 2 == 0 ? magnitude : -magnitude;", "return magnitude;", "WinogradTests/finiteOutputs"),
+    Fault(KERNELS + "WinogradRepair.c", "!isfinite(*value)", "isnan(*value) && column > columns->firstOutput", "WinogradTests/valuesThatAreNotFinite"),
+    Fault(LOWERING + "Winograd/WinogradTiling.swift", "index == 0 ? 0 : (index - 1) * tile.rawValue + size(at: index - 1)", "index * tile.rawValue", "WinogradTests/agreesWithTheDefinition"),
     # Winograd: input gradient.
     Fault(LOWERING + "BorderMap.swift", "paddingBefore: span - paddingBefore,", "paddingBefore: span - paddingAfter,", "GradientTests|FuzzTests"),
     Fault(KERNELS + "WinogradFilters.inc", "source[filters->rotated ? 8 - tap : tap]", "source[tap]", "GradientTests"),
-    Fault(LOWERING + "WinogradFilters.swift", "? .init(weights: group, outputChannelStride: 9, inputChannelStride: outputChannels * 9, rotated: true)", "? .init(weights: group, outputChannelStride: 9, inputChannelStride: inputChannels * 9, rotated: true)", "GradientTests"),
+    Fault(LOWERING + "Winograd/WinogradFilters.swift", "? .init(weights: group, outputChannelStride: 9, inputChannelStride: outputChannels * 9, rotated: true)", "? .init(weights: group, outputChannelStride: 9, inputChannelStride: inputChannels * 9, rotated: true)", "GradientTests"),
     Fault(LOWERING + "BorderMap.swift", "guard stride == 1, mode == .zeros || isUnpadded else { return nil }", "guard stride == 1 else { return nil }", "GradientTests"),
+    # Winograd: forward, from the staged input to the staged output.
+    Fault(KERNELS + "WinogradStaging.inc", "for (ptrdiff_t column = end; column < columns->samples; column++)", "for (ptrdiff_t column = end; column < columns->samples - 1; column++)", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradInput.inc", "const float *plane = input + (block->firstImage + image) * layer->inputImageStride +", "const float *plane = input + image * layer->inputImageStride +", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradInput.inc", "const ptrdiff_t matrixRow = (image * layout->tileRows[i] + tileRow) * layout->tileColumns[j];", "const ptrdiff_t matrixRow = (image * layout->tileRows[0] + tileRow) * layout->tileColumns[0];", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradAxis.inc", "VECTOR sum = points[0] + points[1], difference = points[0] - points[1];\n    y[0] = sum + points[2];", "VECTOR sum = points[0] + points[1], difference = points[1] - points[0];\n    y[0] = sum + points[2];", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradAxis.inc", "y[0] = LEVEL(interpolateEnd)(scheme, tileSize, 2, x);", "y[0] = LEVEL(interpolateEnd)(scheme, tileSize, 2, x + 1);", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradProducts.inc", "right + (part == 0 ? first + partial : first) * PANEL_LANES, product + row * PANEL_LANES, first > 0);\n      row += count;", "right + (part == 0 ? first + partial : first) * PANEL_LANES, product + row * PANEL_LANES, first > 0);\n      row += MULTIPLY_ROWS;", "WinogradTests/agreesWithTheDefinition|GuardedPageTests/float"),
+    Fault(KERNELS + "WinogradOutput.inc", "columns < FLOAT_LANES || columns - column >= FLOAT_LANES ? column : columns - FLOAT_LANES;", "column;", "GuardedPageTests/float|WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradOutput.inc", "LEVEL(storeFirst)(target + lane * planeStride, lanes[lane], columns);", "LEVEL(storeFirst)(target + lane * planeStride, lanes[lane], columns - 1);", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradOutput.inc", "const ptrdiff_t valid = remaining < FLOAT_LANES ? remaining : FLOAT_LANES;", "const ptrdiff_t valid = remaining <= 0 ? 0 : FLOAT_LANES;", "GuardedPageTests/float"),
+    Fault(LOWERING + "Winograd/WinogradTables.swift", "Int32(sample < end ? map.source(at: sample - map.paddingBefore) : BorderMap.zero)", "Int32(sample < end ? map.source(at: sample - map.paddingAfter) : BorderMap.zero)", "WinogradTests/agreesWithTheDefinition"),
+    Fault(LOWERING + "Winograd/Winograd.swift", "for index in sideBySide..<units.count {", "for index in sideBySide..<max(sideBySide, units.count - 1) {", "WinogradTests/threadsAndCompanyChangeNothing|ThreadTests/float"),
+    # Winograd: filter transform.
+    Fault(KERNELS + "WinogradAxis.inc", "y[2 + index] = ((taps[0] + point * point * taps[2]) + point * taps[1]) * (1 / (point * divisor));", "y[2 + index] = ((taps[0] + point * taps[2]) + point * taps[1]) * (1 / (point * divisor));", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradAxis.inc", "y[1 + largest + index] = taps[1] * (1 / divisor);", "y[1 + largest + index] = taps[0] * (1 / divisor);", "WinogradTests/agreesWithTheDefinition"),
+    Fault(KERNELS + "WinogradFilters.inc", "LEVEL(transformFilterVector)(scheme, (const VECTOR *)taps, offsets, target + channel * PANEL_LANES);", "if (channel < inputChannels) LEVEL(transformFilterVector)(scheme, (const VECTOR *)taps, offsets, target + channel * PANEL_LANES);", "AllocationTests/poisonedMemory"),
+    Fault(KERNELS + "WinogradFilters.inc", "return remaining < 0 ? 0 : remaining < FLOAT_LANES ? remaining : FLOAT_LANES;", "return remaining < 0 ? 0 : FLOAT_LANES;", "GuardedPageTests/float"),
+    # Winograd: weight gradient.
+    Fault(KERNELS + "WinogradAxis.inc", "if (pair + 1 < tileSize) y[ends + pair + 1] = even - odd;", "if (pair + 1 < tileSize) y[ends + pair + 1] = even + odd;", "WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradAxis.inc", "y[ends - 1] = gradients[tileSize - 1];", "y[ends - 1] = gradients[0];", "WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradAxis.inc", "taps[1] += point * scaled;", "taps[1] -= point * scaled;", "WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradGradient.inc", "const ptrdiff_t row = (image * layout->tileRows[i] + tileRow) * layout->tileColumns[j];", "const ptrdiff_t row = tileRow * layout->tileColumns[j];", "WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradGradient.inc", "const ptrdiff_t count = row < region->rowCount ? region->columnCount : 0;", "const ptrdiff_t count = region->columnCount;", "GuardedPageTests/float|GradientTests/tileEdges"),
+    Fault(KERNELS + "WinogradGradient.inc", "else if (i >= firstPosition && !accumulate)", "else if (i > firstPosition && !accumulate)", "WinogradGradientTests/agreeWithTheDefinition|AllocationTests/poisonedMemory"),
+    Fault(KERNELS + "WinogradProducts.inc", "accumulate || first > 0);", "accumulate);", "WinogradGradientTests/agreeWithTheDefinition"),
+    Fault(KERNELS + "WinogradFilters.inc", "for (int tap = 0; tap < 9; tap++) target[tap] = taps[tap][lane];", "for (int tap = 0; tap < 8; tap++) target[tap] = taps[tap][lane];", "WinogradGradientTests/agreeWithTheDefinition|GuardedPageTests/float"),
+    Fault(LOWERING + "Winograd/WinogradWeightGradient.swift", "memory.input, memory.gradients, memory.sums, !isFirst)", "memory.input, memory.gradients, memory.sums, false)", "WinogradGradientTests|GradientTests/largerLayers"),
+    Fault(LOWERING + "Winograd/WinogradWeightGradient.swift", "let unit = units.unit(group * units.blocking.blocks + block)", "let unit = units.unit(group + block)", "WinogradGradientTests"),
+    # Depthwise: forward.
+    Fault(KERNELS + "Depthwise.inc", "if (start >= 0 && start + LANES * stride <= tile->width) {", "if (start + LANES * stride <= tile->width) {", "GuardedPageTests/float|DirectTests/depthwise"),
+    Fault(KERNELS + "Depthwise.inc", "const ptrdiff_t column = next + count > width ? width - count : next;", "const ptrdiff_t column = next;", "DirectTests/depthwise|GuardedPageTests/float"),
+    Fault(KERNELS + "Depthwise.inc", "for (int r = 0; r < (tileRows - 1) * stride + kernelHeight; r++) {", "for (int r = 0; r < (tileRows - 1) * stride + kernelHeight - 1; r++) {", "DirectTests/depthwise"),
+    Fault(KERNELS + "Depthwise.inc", "sums[i] += input * weight[h];", "sums[i] -= input * weight[h];", "DirectTests/depthwise"),
+    Fault(KERNELS + "Depthwise.inc", "partial[i] += weight * KERNEL(depthwiseColumns)(rows[i * tile->rowStep]", "partial[i] += weight * KERNEL(depthwiseColumns)(rows[i * tile->kernelRowStep]", "DirectTests/depthwise"),
+    Fault(KERNELS + "Depthwise.inc", "tile.bias = bias ? bias[m] : 0;", "tile.bias = bias ? bias[channel] : 0;", "DirectTests/depthwise"),
+    Fault(KERNELS + "Depthwise.inc", "tile.validRows = left < tileRows ? left : tileRows;", "tile.validRows = tileRows;", "DirectTests/depthwise|GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseForward.swift", "rows: blocks.lowerBound * Self.rowsPerBlock..<min(blocks.upperBound * Self.rowsPerBlock, image.rows.output),", "rows: blocks.lowerBound * Self.rowsPerBlock..<(blocks.upperBound * Self.rowsPerBlock),", "DirectTests/depthwise|GuardedPageTests/float"),
+    # Rows that the kernels without im2col read and stage.
+    Fault(KERNELS + "Vector.inc", "last = (int)KERNEL(clamp)(width - start, 0, LANES);", "last = (int)KERNEL(clamp)(width - start - 1, 0, LANES);", "DirectTests/depthwise"),
+    Fault(KERNELS + "Vector.inc", "if (left & 8) memcpy(bytes + done, source + done, 8), done += 8;", "if (left & 8) memcpy(bytes + done, source + done, 8);", "DirectTests/depthwise"),
+    Fault(KERNELS + "Staging.inc", "target[c] = source[2 * c];", "target[c] = source[c];", "DirectTests/direct|DirectTests/everyPaddingMode"),
+    Fault(LOWERING + "Direct/KernelBorders.swift", "segments[tap % period].target + tap / period * tapStep", "segments[tap % period].target + tap / period", "DirectTests/direct"),
+    Fault(LOWERING + "Direct/KernelBorders.swift", "source == last.source + last.count * step", "source >= last.source", "DirectTests/everyPaddingMode"),
+    # Direct.
+    Fault(KERNELS + "Direct.inc", "const Vector *const earlier = isFirst ? tile->bias : tile->sums;", "const Vector *const earlier = tile->bias;", "DirectTests/direct|DirectTests/longReductions"),
+    Fault(KERNELS + "Direct.inc", "sums[o][s] += input[s] * weight;", "sums[o][s] -= input[s] * weight;", "DirectTests/direct"),
+    Fault(KERNELS + "Direct.inc", "tile.validOutputs = lastOutput - o < panel ? lastOutput - o : panel;", "tile.validOutputs = panel;", "DirectTests/direct"),
+    Fault(KERNELS + "Direct.inc", "for (; n % TILE_SLOTS != 0; n++) slots[n] = slots[n - 1];", "", "DirectTests/direct|GuardedPageTests"),
+    Fault(KERNELS + "Direct.inc", "t % taps / columns->kernelWidth * rows->kernelStep * columns->stagedWidth", "t % taps / columns->kernelWidth * columns->stagedWidth", "DirectTests/direct"),
+    Fault(KERNELS + "Direct.inc", "const ptrdiff_t left = tile->terms - t, terms = left < pieceTerms ? left : pieceTerms;", "const ptrdiff_t left = tile->terms - t, terms = pieceTerms;", "DirectTests/direct|AllocationTests/poisonedMemory"),
+    Fault(LOWERING + "Direct/DirectFilters.swift", "source[output * image.reduction + term] : 0", "source[output + term] : 0", "DirectTests/direct"),
+    # Dense.
+    Fault(KERNELS + "Dense.inc", "result[p][v] = earlier[p][v] + sums[p][v];", "result[p][v] = earlier[p][v] - sums[p][v];", "DirectTests/dense"),
+    Fault(KERNELS + "Dense.inc", "piece.channels = channels - c < pieceTerms ? channels - c : pieceTerms;", "piece.channels = channels < pieceTerms ? channels : pieceTerms;", "DirectTests/dense|DirectTests/longReductions"),
+    Fault(KERNELS + "Dense.inc", "tiles[n].count = pixels - done < tilePixels ? pixels - done : tilePixels;", "tiles[n].count = tilePixels;", "DirectTests/dense"),
+    Fault(KERNELS + "Dense.inc", "outputs = behind < PANEL ? behind : PANEL;", "outputs = PANEL;", "DirectTests/dense"),
+    Fault(KERNELS + "Dense.inc", "if (taps == 0 && earlier != sums) memcpy(sums, earlier, tilePixels * PANEL * sizeof(SCALAR));", "", "DirectTests/dense"),
+    Fault(KERNELS + "Dense.inc", "memcpy(panelBias, bias + panel * PANEL, (size_t)outputs * sizeof(SCALAR));", "memcpy(panelBias, bias, (size_t)outputs * sizeof(SCALAR));", "DirectTests/dense"),
+    Fault(LOWERING + "Direct/DenseSegments.swift", "room / map.dilation + 1)", "room / map.dilation)", "DirectTests/dense"),
+    # Depthwise: input gradient.
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (; done < count; done++) target[done * step] += source[done];", "for (; done < count - 1; done++) target[done * step] += source[done];", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "weights[output * taps + row * shape->columns.kernel + column], run.count * width);", "weights[output * taps + column * shape->columns.kernel + row], run.count * width);", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "memset(result, 0, (size_t)(shape->input_height * shape->input_width) * sizeof(SCALAR));", "", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "(result + row * shape->input_width + run.source, source + run.output, run.count, shape->column_step);", "(result + row * shape->input_width + run.output, source + run.output, run.count, shape->column_step);", "GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "weight[(filter + 1) * image.taps - 1 - tap]", "weight[filter * image.taps + tap]", "GuardedPageTests/float"),
+    # Depthwise: weight gradient.
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (int lane = 0; lane < LANES; lane++) sum += total[lane];", "for (int lane = 0; lane < LANES - 1; lane++) sum += total[lane];", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "sums[output * taps + row * shape->columns.kernel + column] +=", "sums[row * shape->columns.kernel + column] +=", "GuardedPageTests/float"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "left += count, right += count, length -= count;", "left += count, length -= count;", "GradientTests/largerLayers"),
+    Fault(KERNELS + "DepthwiseGradients.inc", "for (; done + LANES < count; done += LANES) {", "for (; done + LANES <= count; done += LANES) {", "GuardedPageTests"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "unsafe sums.update(repeating: 0, count: count)", "", "AllocationTests/poisonedMemory|GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseRuns.swift", "for output in [0..<interior.lowerBound, interior.upperBound..<map.output].joined() {", "for output in 0..<interior.lowerBound {", "GradientTests/agreesWithReference"),
 ]

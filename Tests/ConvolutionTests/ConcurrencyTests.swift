@@ -5,7 +5,7 @@ import Testing
 /// One layer used by many tasks at a time.
 struct ConcurrencyTests {
   /// More tasks than cores, each with inputs of its own and two threads to a call, all on the same layer.
-  @Test(.timeLimit(.minutes(2)), arguments: [Size2d(1), 3])
+  @Test(.timeLimit(.minutes(5)), arguments: [Size2d(1), 3])
   func manyTasksShareALayer(kernel: Size2d) async throws {
     var generator = SplitMix64(seed: 31)
     let configuration = ConvolutionCase { ($0.inputChannels, $0.kernelSize, $0.padding) = (8, kernel, .same) }
@@ -29,7 +29,7 @@ struct ConcurrencyTests {
   }
 
   /// Tasks that change copies of a layer do not disturb those that use it.
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func copiesChangeWhileTheOriginalIsUsed() async throws {
     let layer = try Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 3, padding: 1)
     let input = try Tensor<Float>.random([4, 6, 6], seed: 1)

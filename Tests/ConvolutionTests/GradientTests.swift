@@ -47,6 +47,10 @@ struct GradientTests {
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.kernelSize) = (2, 70, 33, 1) },
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.padding) = (2, 40, 17, 1) },
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.groups) = (nil, 32, 64, 32) },
+    // A depthwise plane of several thousand products, which are summed up piece by piece.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups, $0.height, $0.width, $0.padding) = (2, 2, 2, 90, 70, 1)
+    },
   ])
   func largerLayers(configuration: ConvolutionCase) throws {
     var generator = SplitMix64(seed: 12)

@@ -1,5 +1,4 @@
 @testable import Convolution
-import Synchronization
 import Testing
 
 /// Memory that is lent, tasks that are dealt out, filters that are kept.
@@ -33,8 +32,8 @@ struct RuntimeTests {
   /// Every task runs once, workers are within bounds, and no worker runs two tasks at a time.
   @Test(arguments: [(0, 4), (1, 4), (5, 1), (3, 8), (100, 3), (1000, 16)])
   func tasksAndWorkers(tasks: Int, threads: Int) {
-    let runs = Mutex([Int](repeating: 0, count: tasks))
-    let busy = Mutex(Set<Int>())
+    let runs = Lock([Int](repeating: 0, count: tasks))
+    let busy = Lock(Set<Int>())
     Parallel.forEach(tasks, threads: threads) { task, worker in
       #expect(worker >= 0 && worker < min(tasks, threads))
       #expect(busy.withLock { $0.insert(worker).inserted })

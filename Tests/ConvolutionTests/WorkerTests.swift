@@ -51,7 +51,7 @@ struct WorkerTests {
     let modes: [Int32] = [FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO, FE_TONEAREST]
     for mode in modes {
       fesetround(mode)
-      let workers = Mutex(Set<Int>())
+      let workers = Lock(Set<Int>())
       let others = Atomic(0)
       // Long enough for a worker to come, however late it wakes.
       for _ in 0..<1000 where workers.withLock({ $0.count }) < 2 {

@@ -51,7 +51,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module {
     dilation: Size2d = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
     device: Device = .cpu
   ) throws(ConvolutionError) {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SystemGenerator()
     try self.init(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
       padding: padding, dilation: dilation, groups: groups, bias: bias, paddingMode: paddingMode, device: device,

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Memory from the system. Large pieces are kept for a while when they are given back: fresh memory costs a page fault
 /// every 4 KiB, which takes longer than many a layer computes.
@@ -16,7 +15,7 @@ import Synchronization
   private static let hugePage = 2 << 20
 
   /// What has been given back, oldest first.
-  private static let idle = Mutex<[Allocation]>([])
+  private static let idle = Lock<[Allocation]>([])
 
   /// At least `byteCount` bytes, uninitialised; `nil` when the system refuses.
   init?(holding byteCount: Int) {

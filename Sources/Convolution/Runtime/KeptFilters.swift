@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What was derived from one weight: packed or transformed filters, by key.
 ///
 /// It knows no algorithm. A ``Parameter`` holds one, shares it with its copies, and replaces it when its value changes;
@@ -11,8 +9,8 @@ final class KeptFilters: Sendable {
     var layout: [Int]
   }
 
-  private let entries = Mutex<[Key: MemoryBlock]>([:])
-  private let finite = Mutex<Bool?>(nil)
+  private let entries = Lock<[Key: MemoryBlock]>([:])
+  private let finite = Lock<Bool?>(nil)
 
   /// The entry for `key`, made by `make` when it is not there yet. Threads that ask at the same time wait for one maker.
   func entry(

@@ -1,10 +1,10 @@
+import CConvolutionKernels
+import Convolution
 import ReferenceConvolution
 import Testing
 
-@testable import Convolution
-
-/// Inputs, weights, biases, outputs and gradients beside protected pages, on either side, for every algorithm: nothing is
-/// read or written past their ends, and inputs keep every bit.
+/// Inputs, weights, biases, outputs and gradients beside protected pages, on either side, for every algorithm and every
+/// level that this processor has: nothing is read or written past their ends, and inputs keep every bit.
 struct GuardedPageTests {
   @Test(arguments: ConvolutionCase.representatives)
   func float(configuration: ConvolutionCase) throws {
@@ -22,43 +22,23 @@ struct GuardedPageTests {
     var generator = SplitMix64(seed: 51)
     let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
     let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let geometry = try Geometry(original.configuration, inputShape: input.shape)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(geometry.outputShape, using: &generator)
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
+      original.outputShape(for: input.shape), using: &generator)
+    let expected = try ExpectedOutput(of: original, at: input)
+    let expectedGradients = try ExpectedGradients(of: original, at: input, outputGradient: outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
-      guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
-      let gradients = try layer.gradients(of: outputGradient, at: input)
-      let plan = try Plan(geometry.image, scalar: Scalar.self, algorithm: algorithm, precision: layer.precision)
-      for edge in GuardedScalars<Scalar>.Edge.allCases {
-        let x = GuardedScalars(input.scalars, guarded: edge)
-        let w = GuardedScalars(layer.weight.value.scalars, guarded: edge)
-        let b = layer.bias.map { GuardedScalars($0.value.scalars, guarded: edge) }
-        let dy = GuardedScalars(outputGradient.scalars, guarded: edge)
-        func poisoned(_ shape: [Int]) -> GuardedScalars<Scalar> {
-          GuardedScalars([Scalar](repeating: .nan, count: shape.reduce(1, *)), guarded: edge)
+      guard try unlessUnavailable({ try layer(input) }) != nil else { continue }
+      for level in supportedLevels {
+        let comment = Comment(rawValue: "\(algorithm), level \(level.rawValue)")
+        let before = try guardedCall(
+          layer, at: input, outputGradient: outputGradient, level: level, edge: .before)
+        let behind = try guardedCall(
+          layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+        #expect(sameBits(before.output, behind.output) && sameBits(before.gradients, behind.gradients), comment)
+        #expect(expected.error(of: before.output) <= expected.bound(algorithm, layer.precision), comment)
+        for (name, share) in expectedGradients.shares(of: before.gradients, algorithm, layer.precision) {
+          #expect(share <= 1, "\(name), \(comment)")
         }
-
-        let y = poisoned(output.shape)
-        try plan.forward(
-          unsafe ForwardOperands(
-            input: x.start, weight: w.start, bias: b?.start, output: y.start, batch: geometry.batch, threads: 2,
-            keptFilters: KeptFilters()))
-        #expect(y.scalars == output.scalars, "\(algorithm), \(edge)")
-
-        let (dx, dw, db) = (poisoned(input.shape), poisoned(layer.weight.value.shape), poisoned([layer.outputChannels]))
-        func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
-          unsafe BackwardOperands(
-            outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,
-            threads: 2, keptFilters: KeptFilters())
-        }
-        try plan.inputGradient(operands(dx))
-        try plan.weightGradient(operands(dw))
-        plan.biasGradient(operands(db))
-        #expect(dx.scalars == gradients.input?.scalars, "\(algorithm), \(edge)")
-        #expect(dw.scalars == gradients.weight?.scalars, "\(algorithm), \(edge)")
-        if let bias = gradients.bias { #expect(db.scalars == bias.scalars, "\(algorithm), \(edge)") }
-
-        #expect(x.scalars == input.scalars && w.scalars == layer.weight.value.scalars, "\(algorithm), \(edge)")
-        #expect(b?.scalars == layer.bias?.value.scalars && dy.scalars == outputGradient.scalars)
       }
     }
   }

@@ -6,14 +6,15 @@ import Testing
 
 /// Many threads at once, for a while.
 struct LoadTests {
-  /// 16 threads make 1000 calls each on layers that they share, of mixed shapes and precisions.
-  @Test(.timeLimit(.minutes(3)))
+  /// 16 threads make 1000 calls each on layers that they share, of mixed shapes, precisions and algorithms, for outputs
+  /// and for gradients. The first calls find no filters kept, and threads meet while they are made.
+  @Test(.timeLimit(.minutes(5)))
   func sixteenThreads() throws {
     var generator = SplitMix64(seed: 81)
     var jobs: [@Sendable () throws -> Bool] = []
     for configuration in ConvolutionCase.representatives {
-      jobs.append(try job(configuration, in: Float.self, using: &generator))
-      jobs.append(try job(configuration, in: Double.self, using: &generator))
+      jobs += try self.jobs(configuration, in: Float.self, using: &generator)
+      jobs += try self.jobs(configuration, in: Double.self, using: &generator)
     }
     let shared = jobs
     let wrong = Atomic(0)
@@ -30,16 +31,27 @@ struct LoadTests {
     #expect(wrong.load(ordering: .relaxed) == 0)
   }
 
-  /// A call on a shared layer, and whether it gave the bits that a call by itself gave.
-  private func job<Scalar: ConvolutionScalar>(
+  /// Calls on layers that are shared, one for each algorithm, and whether they gave the bits that a call by itself gave.
+  private func jobs<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type, using generator: inout SplitMix64
-  ) throws -> @Sendable () throws -> Bool {
+  ) throws -> [@Sendable () throws -> Bool] {
     var small = configuration
     small.batch = small.batch.map { min($0, 1) }
-    var layer: Conv2d<Scalar> = try small.layer(using: &generator)
-    layer.device = try .cpu(threads: 1 + Int.random(in: 0..<2, using: &generator))
+    let original: Conv2d<Scalar> = try small.layer(using: &generator)
     let input: Tensor<Scalar> = try small.input(using: &generator)
-    let expected = try layer(input)
-    return { [layer] in sameBits(try layer(input), expected) }
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
+      original.outputShape(for: input.shape), using: &generator)
+    var jobs: [@Sendable () throws -> Bool] = []
+    for (layer, _) in layersOfEveryAlgorithm(original) {
+      guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
+      let gradients = try layer.gradients(of: outputGradient, at: input)
+      var shared = layer
+      shared.weight = Parameter(layer.weight.value)
+      shared.device = try .cpu(threads: 1 + jobs.count / 2 % 2)
+      let job = shared
+      jobs.append { sameBits(try job(input), output) }
+      jobs.append { sameBits(try job.gradients(of: outputGradient, at: input), gradients) }
+    }
+    return jobs
   }
 }

@@ -1,23 +1,24 @@
-import Convolution
 import ReferenceConvolution
 import Testing
 
+@testable import Convolution
+
 /// NaN and infinities: every output and gradient gets the class (finite, +∞, −∞, NaN) that the definition gives.
 struct NonFiniteTests {
-  static let values: [Float] = [.nan, .infinity, -.infinity]
+  static let values: [Double] = [.nan, .infinity, -.infinity]
 
   /// Where a value is put: the corners of the first and the last image, and a place inside.
   private func positions(_ count: Int) -> Set<Int> { [0, count / 2, count - 1] }
 
-  private func replaced(_ tensor: Tensor<Float>, at index: Int, by value: Float) throws -> Tensor<Float> {
+  private func replaced<Scalar>(_ tensor: Tensor<Scalar>, at index: Int, by value: Double) throws -> Tensor<Scalar> {
     var scalars = tensor.scalars
-    scalars[index] = value
+    scalars[index] = Scalar(value)
     return try Tensor(shape: tensor.shape, scalars: scalars)
   }
 
   /// The classes of outputs and gradients are part of the error measure: one that differs makes it infinite.
-  private func expectClasses(
-    _ layer: Conv2d<Float>, _ input: Tensor<Float>, _ outputGradient: Tensor<Float>, _ comment: String
+  private func expectClasses<Scalar: ConvolutionScalar>(
+    _ layer: Conv2d<Scalar>, _ input: Tensor<Scalar>, _ outputGradient: Tensor<Scalar>, _ comment: String
   ) throws {
     let expected = try ExpectedOutput(of: layer, at: input)
     let expectedGradients = try ExpectedGradients(of: layer, at: input, outputGradient: outputGradient)
@@ -33,11 +34,18 @@ struct NonFiniteTests {
   }
 
   @Test(arguments: ConvolutionCase.representatives, values)
-  func classes(configuration: ConvolutionCase, value: Float) throws {
+  func classes(configuration: ConvolutionCase, value: Double) throws {
+    try expectClasses(configuration, value: value, in: Float.self)
+    try expectClasses(configuration, value: value, in: Double.self)
+  }
+
+  private func expectClasses<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionCase, value: Double, in type: Scalar.Type
+  ) throws {
     var generator = SplitMix64(seed: 71)
-    let layer: Conv2d<Float> = try configuration.layer(using: &generator)
-    let input: Tensor<Float> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
       layer.outputShape(for: input.shape), using: &generator)
     for index in positions(input.scalars.count) {
       try expectClasses(layer, replaced(input, at: index, by: value), outputGradient, "input[\(index)]")
@@ -54,6 +62,37 @@ struct NonFiniteTests {
       var changed = layer
       changed.bias?.value = try replaced(bias, at: bias.scalars.count - 1, by: value)
       try expectClasses(changed, input, outputGradient, "bias")
+    }
+  }
+
+  /// At the corners and edges of an image, and on both sides of the borders between Winograd's tiles, which `automatic`
+  /// computes these layers by.
+  @Test(arguments: values, [Size2d(1), 2])
+  func imageAndTileBorders(value: Double, stride: Size2d) throws {
+    var generator = SplitMix64(seed: 74)
+    let configuration = ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (16, 16, 11, 13)
+      ($0.stride, $0.padding) = (stride, 1)
+    }
+    let layer: Conv2d<Float> = try configuration.layer(using: &generator)
+    let input: Tensor<Float> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      layer.outputShape(for: input.shape), using: &generator)
+    let image = try Geometry(layer.configuration, inputShape: input.shape).image
+    let plan = try Plan(image, scalar: Float.self, algorithm: .automatic, precision: .standard)
+    guard case .winograd = plan.room else {
+      Issue.record("computed by \(plan.room)")
+      return
+    }
+    for (row, column) in [(0, 0), (0, 12), (3, 3), (4, 8), (7, 4), (8, 7), (10, 0), (10, 12)] {
+      let index = (row + column) % 16 * 11 * 13 + row * 13 + column
+      try expectClasses(layer, replaced(input, at: index, by: value), outputGradient, "input[\(row), \(column)]")
+    }
+    let (height, width) = (outputGradient.shape[2], outputGradient.shape[3])
+    for (row, column) in [(0, 0), (0, width - 1), (3, 4), (4, 3), (height - 1, 0), (height - 1, width - 1)] {
+      let index = (row + column) % 16 * height * width + row * width + column
+      try expectClasses(
+        layer, input, replaced(outputGradient, at: index, by: value), "outputGradient[\(row), \(column)]")
     }
   }
 

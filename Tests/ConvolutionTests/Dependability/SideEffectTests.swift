@@ -74,4 +74,36 @@ struct SideEffectTests {
       }
     }
   }
+
+  #if arch(x86_64)
+    /// The whole control word: rounding, subnormal operands and results, and which exceptions trap.
+    @Test(arguments: ConvolutionCase.representatives)
+    func controlWord(configuration: ConvolutionCase) throws {
+      var generator = SplitMix64(seed: 63)
+      let original: Conv2d<Float> = try configuration.layer(using: &generator)
+      let input: Tensor<Float> = try configuration.input(using: &generator)
+      let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+        original.outputShape(for: input.shape), using: &generator)
+      func current() -> fenv_t {
+        var environment = fenv_t()
+        unsafe fegetenv(&environment)
+        return environment
+      }
+      var callers = current()
+      defer { unsafe fesetenv(&callers) }
+      for (layer, algorithm) in layersOfEveryAlgorithm(original) {
+        // As it is; subnormal operands and results taken for zero, rounding down.
+        for changed: UInt32 in [0, 0x8040 | 0x2000] {
+          var environment = callers
+          environment.__mxcsr |= changed
+          unsafe fesetenv(&environment)
+          guard try unlessUnavailable({ try layer(input) }) != nil else { continue }
+          _ = try layer.gradients(of: outputGradient, at: input)
+          // The lowest six bits tell which exceptions there have been.
+          #expect(current().__mxcsr & ~63 == environment.__mxcsr & ~63, "\(algorithm)")
+          #expect(current().__control_word == environment.__control_word, "\(algorithm)")
+        }
+      }
+    }
+  #endif
 }

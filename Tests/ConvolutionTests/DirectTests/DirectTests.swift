@@ -24,7 +24,7 @@ import Testing
       height: sizes.height, width: sizes.width)
     let sample = try DirectSample<Scalar>(sizes, mode: mode)
     let (expected, magnitude) = (try sample.expected(), try sample.magnitude())
-    for level in WinogradSample.levels {
+    for level in supportedLevels {
       let (output, guardsAreIntact) = try sample.output(room, level)
       let error = NormalizedError(of: output, reference: expected, magnitude: magnitude).value
       #expect(error <= NormalizedError.bound(terms: sample.terms), "\(sizes), \(mode), level \(level.rawValue)")
@@ -89,7 +89,7 @@ import Testing
       .init(inputChannels: 200, outputChannels: 16, height: 3, width: 9))
     sample.input = try Tensor(repeating: 0.1, shape: sample.input.shape)
     sample.layer.weight = Parameter(try Tensor(repeating: 0.3, shape: sample.layer.weight.value.shape))
-    for level in WinogradSample.levels {
+    for level in supportedLevels {
       let error = NormalizedError(
         of: try sample.output(room, level).output, reference: try sample.expected(), magnitude: try sample.magnitude()
       ).value
@@ -105,7 +105,7 @@ import Testing
       .init(dilation: 4, padding: 4, inputChannels: channels, outputChannels: 18, height: 11, width: 10))
     sample.layer.weight.value.withUnsafeMutableBufferPointer { unsafe $0[0] = value }
     let expected = try sample.expected().scalars
-    for level in WinogradSample.levels {
+    for level in supportedLevels {
       for (actual, expected) in zip(try sample.output(room, level).output.scalars, expected) {
         #expect(actual.isFinite == expected.isFinite && actual.isNaN == expected.isNaN)
       }

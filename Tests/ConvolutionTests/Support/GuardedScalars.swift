@@ -1,8 +1,9 @@
+import Convolution
 import Glibc
 
 /// Scalars with a protected page directly before or directly behind them: to read or write past that end stops the
 /// process.
-@safe final class GuardedScalars<Scalar: BitwiseCopyable> {
+@safe final class GuardedScalars<Scalar: ConvolutionScalar> {
   enum Edge: CaseIterable {
     case before, behind
   }
@@ -33,5 +34,8 @@ import Glibc
     unsafe munmap(mapping, byteCount)
   }
 
-  var scalars: [Scalar] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
+  /// What they are now.
+  func tensor(_ shape: [Int]) throws(ConvolutionError) -> Tensor<Scalar> {
+    unsafe try Tensor(shape: shape, scalars: UnsafeBufferPointer(start: start, count: count))
+  }
 }

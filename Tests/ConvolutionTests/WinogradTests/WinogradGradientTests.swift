@@ -70,6 +70,32 @@ import Testing
     }
   }
 
+  /// A batch too large for one block of tiles: blocks add to the sums of their group. Against im2col in Double, for speed.
+  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4])
+  func severalBlocks(algorithm: ConvolutionAlgorithm) throws {
+    let side = algorithm == .winograd2x2 ? 400 : 540
+    let tile: WinogradTile = algorithm == .winograd2x2 ? .two : .four
+    var layer = try Conv2d<Float>(weight: .random([2, 1, 3, 3], seed: 4), padding: 1, groups: 2)
+    layer.algorithm = algorithm
+    let input = try Tensor<Float>.random([3, 2, side, side], seed: 5)
+    let gradient = try Tensor<Float>.random([3, 2, side, side], seed: 6)
+    let image = try Geometry(layer.configuration, inputShape: input.shape).image
+    #expect(WinogradBlocking.forSums(WinogradConvolution(image, tile: tile), batch: 3).blocks > 1)
+    func inDouble(
+      _ weight: Tensor<Double>, _ gradient: Tensor<Double>, _ input: Tensor<Double>
+    ) throws -> Tensor<Double> {
+      var double = try Conv2d<Double>(weight: weight, padding: 1, groups: 2)
+      double.algorithm = .im2col
+      return try #require(try double.gradients(of: gradient, at: input, for: .weight).weight)
+    }
+    let weight = layer.weight.value
+    let error = NormalizedError(
+      of: try #require(try layer.gradients(of: gradient, at: input, for: .weight).weight),
+      reference: try inDouble(weight.inDouble(), gradient.inDouble(), input.inDouble()),
+      magnitude: try inDouble(weight.magnitudes(), gradient.magnitudes(), input.magnitudes()))
+    #expect(error.value <= NormalizedError.winogradBound(terms: 3 * side * side))
+  }
+
   @Test func aValueThatIsNotFiniteSpreadsAsByIm2col() throws {
     let test = Case(algorithm: .winograd4x4, stride: 1, padding: 1, mode: .zeros)
     var layer = try test.layer()

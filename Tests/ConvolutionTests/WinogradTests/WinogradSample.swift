@@ -23,11 +23,6 @@ struct WinogradSample {
 
   static let tiles: [WinogradTile] = [.two, .three, .four]
 
-  /// The levels that this processor has.
-  static let levels = [
-    ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512,
-  ].filter { $0.rawValue <= Processor.supportedInstructionSet.rawValue }
-
   var layer: Conv2d<Float>
   var input: Tensor<Float>
 
@@ -72,6 +67,50 @@ struct WinogradSample {
       }
     }
     #expect(isDone)
+    return output
+  }
+
+  /// By the kernels alone, with NaN in place of the weight that outputs which are not finite are computed again from.
+  func outputWithoutRepair(_ tile: WinogradTile, _ instructionSet: ConvolutionInstructionSet) throws -> Tensor<Float> {
+    let geometry = try Geometry(layer.configuration, inputShape: input.shape)
+    let convolution = WinogradConvolution(geometry.image, tile: tile)
+    let unknown = [Float](repeating: .nan, count: layer.weight.value.scalars.count)
+    var output = try Tensor<Float>(repeating: .nan, shape: geometry.outputShape)
+    try output.withUnsafeMutableBufferPointer { output throws(ConvolutionError) in
+      try input.withUnsafeBufferPointer { input throws(ConvolutionError) in
+        try layer.weight.value.withUnsafeBufferPointer { weight throws(ConvolutionError) in
+          try layer.bias!.value.withUnsafeBufferPointer { bias throws(ConvolutionError) in
+            let filters = unsafe WinogradFilters(
+              convolution: convolution, weight: weight.baseAddress!, instructionSet: instructionSet)
+            let transformed = try filters.transformed(keptIn: KeptFilters(), threads: 1)
+            unsafe try WinogradUnits.with(
+              convolution, blocking: .forProducts(convolution, batch: geometry.batch), batch: geometry.batch,
+              instructionSet: instructionSet, input: input.baseAddress!
+            ) { units throws(ConvolutionError) in
+              try Workspace.withScalars(units.transformedInputSize + units.scratchSize, of: Float.self) { room in
+                let scratch = unsafe room + units.transformedInputSize
+                for index in 0..<units.count {
+                  let unit = units.unit(index)
+                  var (block, layer) = unsafe (unit.block, units.layer)
+                  unsafe units.transformInput(
+                    unit, channelBlocks: 0..<units.channelBlocks, into: room, scratch: scratch)
+                  unsafe unknown.withUnsafeBufferPointer { unknown in
+                    var definition = unsafe filters.definition(group: unit.group)
+                    unsafe definition.weights = unknown.baseAddress!
+                    unsafe convolution_winograd_multiply(
+                      instructionSet, &layer, &block, 0, units.panels, room,
+                      transformed.pointer(to: Float.self) + unit.group * filters.sizePerGroup, &definition,
+                      bias.baseAddress! + unit.group * convolution.outputChannels,
+                      input.baseAddress! + unit.group * convolution.inputGroupSize,
+                      output.baseAddress! + unit.group * convolution.outputGroupSize, scratch)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
     return output
   }
 

@@ -1,0 +1,71 @@
+import Glibc
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// Results are equal bit for bit from one run of a program to the next.
+struct RepetitionTests {
+  /// Two more processes, whose code and memory lie elsewhere, print what this one computes: a checksum for every layer,
+  /// algorithm and number of threads.
+  @Test(.timeLimit(.minutes(5)))
+  func runToRun() async throws {
+    let here = try Self.report()
+    for poisons in [false, true] {
+      let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+        [poisons = poisons as Bool] in
+        // In one of them what is allocated begins elsewhere, and holds signalling NaN.
+        let pieces = unsafe (1...100).map { unsafe malloc(poisons ? $0 * 1000 : 1) }
+        try AllocationTrial.$current.withValue(AllocationTrial(poisoning: poisons)) {
+          print(try RepetitionTests.report().joined(separator: "\n"))
+        }
+        unsafe pieces.forEach { unsafe free($0) }
+        fflush(nil)
+      }
+      let printed = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+      #expect(here.count > 1000)
+      #expect(printed.split(separator: "\n").map(String.init).filter { $0.contains(" threads: ") } == here)
+    }
+  }
+
+  private static func report() throws -> [String] {
+    var lines: [String] = []
+    for configuration in ConvolutionCase.representatives {
+      try add(configuration, in: Float.self, to: &lines)
+      try add(configuration, in: Double.self, to: &lines)
+    }
+    return lines
+  }
+
+  private static func add<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionCase, in type: Scalar.Type, to lines: inout [String]
+  ) throws {
+    var generator = SplitMix64(seed: 111)
+    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
+      original.outputShape(for: input.shape), using: &generator)
+    for (layer, algorithm) in layersOfEveryAlgorithm(original) {
+      for threads in [1, 2, 3, 8] {
+        var layer = layer
+        layer.device = try .cpu(threads: threads)
+        guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
+        let gradients = try layer.gradients(of: outputGradient, at: input)
+        for (name, result) in [
+          ("output", output), ("input", gradients.input), ("weight", gradients.weight), ("bias", gradients.bias),
+        ] {
+          guard let result else { continue }
+          lines.append(
+            "\(type) \(configuration) \(algorithm) \(layer.precision) \(threads) threads: \(name) \(checksum(result))")
+        }
+      }
+    }
+  }
+
+  /// FNV-1a over the bits of every scalar.
+  private static func checksum<Scalar: ConvolutionScalar>(_ tensor: Tensor<Scalar>) -> UInt64 {
+    tensor.withUnsafeBufferPointer { scalars in
+      unsafe UnsafeRawBufferPointer(scalars).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    }
+  }
+}
