@@ -25,21 +25,15 @@ struct DepthwiseForward<Scalar: ConvolutionScalar> {
     if let square = DepthwiseSquare(image, instructionSet: instructionSet) { return try square.forward(operands) }
     let workspace = DepthwiseShape.workspace(
       of: image, borders, scalarSize: MemoryLayout<Scalar>.stride, threads: operands.threads)
-    let products = image.outputChannels * image.outputPixels * image.taps
-    let channelParts = min(max(1, products / Self.productsPerTask), image.inputChannels)
     let blocks = SizeArithmetic.dividingUp(image.rows.output, by: Self.rowsPerBlock)
-    let rowParts = min(max(1, products / channelParts / Self.productsPerRowRange), blocks)
     try workspace.lend { tables, firstWorker, workerStride in
       let shape = unsafe DepthwiseShape.shape(of: image, borders.maps(in: tables))
-      Parallel.forEach(operands.batch * channelParts * rowParts, threads: workspace.workers) { task, worker in
-        let (rest, rowPart) = task.quotientAndRemainder(dividingBy: rowParts)
-        let (imageIndex, channelPart) = rest.quotientAndRemainder(dividingBy: channelParts)
-        let blocks = SizeArithmetic.part(rowPart, of: rowParts, in: blocks)
+      DepthwiseTasks(image, rowBlocks: blocks).forEach(batch: operands.batch, threads: workspace.workers) {
+        imageIndex, channels, blocks, worker in
         unsafe withUnsafePointer(to: shape) { shape in
           unsafe DirectKernels.depthwise(
             instructionSet, shape, input: operands.input + imageIndex * image.inputSize, weight: operands.weight,
-            bias: operands.bias, output: operands.output + imageIndex * image.outputSize,
-            channels: SizeArithmetic.part(channelPart, of: channelParts, in: image.inputChannels),
+            bias: operands.bias, output: operands.output + imageIndex * image.outputSize, channels: channels,
             rows: blocks.lowerBound * Self.rowsPerBlock..<min(blocks.upperBound * Self.rowsPerBlock, image.rows.output),
             workspace: firstWorker + worker * workerStride)
         }
@@ -47,10 +41,6 @@ struct DepthwiseForward<Scalar: ConvolutionScalar> {
     }
   }
 
-  /// A few microseconds: several times what it takes to hand a task to a worker that is awake.
-  private static var productsPerTask: Int { 1 << 15 }
-  /// A channel's rows are cut later than the channels, as the input rows on either side of a cut are read twice.
-  private static var productsPerRowRange: Int { 1 << 18 }
   private static var rowsPerBlock: Int { ConvolutionDepthwiseRows }
 }
 

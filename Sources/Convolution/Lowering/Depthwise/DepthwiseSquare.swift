@@ -23,19 +23,12 @@ struct DepthwiseSquare: Sendable {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
-    let channelParts = channelParts
-    let rowParts = min(
-      SizeArithmetic.dividingUp(wantedTasks, by: channelParts),
-      SizeArithmetic.dividingUp(image.rows.output, by: Self.rowsPerTask))
+    let tasks = DepthwiseTasks(image, rowBlocks: image.rows.output)
     try lend(batch: operands.batch, of: Scalar.self) { shape, zeros in
-      Parallel.forEach(operands.batch * channelParts * rowParts, threads: operands.threads) { task, _ in
-        let (rest, rowPart) = task.quotientAndRemainder(dividingBy: rowParts)
-        let (imageIndex, part) = rest.quotientAndRemainder(dividingBy: channelParts)
-        let channels = SizeArithmetic.part(part, of: channelParts, in: image.inputChannels)
+      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, rows, _ in
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
         unsafe DirectKernels.depthwiseSquare(
-          instructionSet, shape, channels: channels.count,
-          rows: SizeArithmetic.part(rowPart, of: rowParts, in: image.rows.output),
+          instructionSet, shape, channels: channels.count, rows: rows,
           input: operands.input + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels,
           weight: operands.weight + firstOutput * image.taps, bias: operands.bias.map { unsafe $0 + firstOutput },
           zeros: zeros, output: operands.output + imageIndex * image.outputSize + firstOutput * image.outputPixels)
@@ -52,11 +45,9 @@ struct DepthwiseSquare: Sendable {
     guard image.rows.stride == 2, operands.keptFilters.isFinite(examine: { unsafe weight.isFinite }) else {
       return false
     }
-    let channelParts = channelParts
+    let tasks = DepthwiseTasks(image, rowBlocks: 1)
     try lend(batch: operands.batch, of: Scalar.self) { shape, _ in
-      Parallel.forEach(operands.batch * channelParts, threads: operands.threads) { task, _ in
-        let (imageIndex, part) = task.quotientAndRemainder(dividingBy: channelParts)
-        let channels = SizeArithmetic.part(part, of: channelParts, in: image.inputChannels)
+      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, _, _ in
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
         unsafe DirectKernels.depthwiseSquareInputGradient(
           instructionSet, shape, channels: channels.count,
@@ -86,10 +77,6 @@ struct DepthwiseSquare: Sendable {
     }
   }
 
-  /// Ranges of one image's channels.
-  private var channelParts: Int { min(wantedTasks, image.inputChannels) }
-  private var wantedTasks: Int { max(1, image.outputChannels * image.outputPixels * image.taps / Self.productsPerTask) }
-
   /// Lends `body` what every call of the kernels is told, and a row of zeros.
   @safe private func lend<Scalar: ConvolutionScalar>(
     batch: Int, of type: Scalar.Type,
@@ -107,10 +94,6 @@ struct DepthwiseSquare: Sendable {
     }
   }
 
-  /// A few microseconds: as much as starting a task on another thread costs.
-  private static var productsPerTask: Int { 1 << 17 }
-  /// Fewer rows would read many of their neighbours' input rows again.
-  private static var rowsPerTask: Int { 14 }
   /// Enough for threads to share the work evenly; a task begins with a table of its own.
   private static var mostGradientTasks: Int { 32 }
 }
