@@ -66,7 +66,7 @@ struct DepthwiseTests {
     sample.input = try Tensor(repeating: 0.1, shape: sample.input.shape)
     let outputGradient = try Tensor<Float>(repeating: 0.3, shape: sample.outputGradient().shape)
     let (expected, magnitude) = try sample.gradients(outputGradient)
-    for level in WinogradSample.levels {
+    for level in supportedLevels {
       let (_, weight) = try sample.gradients(outputGradient, level)
       let error = NormalizedError(of: weight, reference: expected.weight!, magnitude: magnitude.weight!).value
       #expect(error <= 32, "level \(level.rawValue)")
@@ -91,7 +91,7 @@ struct DepthwiseTests {
     let (output, outputMagnitude) = (try sample.expected(), try sample.magnitude())
     let (gradients, magnitudes) = try sample.gradients(outputGradient)
     let pixels = outputGradient.scalars.count / sample.layer.outputChannels
-    for level in WinogradSample.levels {
+    for level in supportedLevels {
       let (actual, guardsAreIntact) = try sample.output(.depthwise, level)
       #expect(guardsAreIntact, "\(comment), level \(level.rawValue)")
       let (dx, dw) = try sample.gradients(outputGradient, level)
@@ -151,13 +151,13 @@ extension DirectSample {
     if try !gradients(dw).weightGradient() {
       // The kernels leave what is not finite to the general path.
       return (
-        try Tensor(shape: input.shape, scalars: dx.scalars),
+        try dx.tensor(input.shape),
         try layer.gradients(of: outputGradient, at: input, for: .weight).weight!
       )
     }
     return (
-      try Tensor(shape: input.shape, scalars: dx.scalars),
-      try Tensor(shape: layer.weight.value.shape, scalars: dw.scalars)
+      try dx.tensor(input.shape),
+      try dw.tensor(layer.weight.value.shape)
     )
   }
 }
