@@ -66,6 +66,14 @@ import Testing
     }
   }
 
+  /// Many channels under one tap, which are summed up in pieces and parts.
+  @Test(arguments: [63, 64, 65, 100, 129, 200])
+  func densePointwise(channels: Int) throws {
+    let sizes = Sizes(kernel: 1, padding: 0, inputChannels: channels, outputChannels: 18, height: 4, width: 5)
+    try Self.expectAgreement(.dense, sizes, of: Float.self)
+    try Self.expectAgreement(.dense, sizes, of: Double.self)
+  }
+
   @Test(arguments: [PaddingMode.reflect, .replicate, .circular], [1, 2, 3, 4])
   func everyPaddingMode(mode: PaddingMode, stride: Int) throws {
     for width in [9, 17, 31] {

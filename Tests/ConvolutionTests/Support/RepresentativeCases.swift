@@ -33,6 +33,15 @@ extension ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.groups, $0.kernelSize, $0.padding) = (3, 3, 3, 7, 3)
       ($0.height, $0.width) = (9, 21)
     },
+    // Depthwise beside the common kernels; outputs of whole vectors, the last of which reads the last column.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups, $0.width) = (4, 4, 4, 31)
+      ($0.stride, $0.dilation, $0.padding) = (2, 2, 2)
+    },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups, $0.kernelSize) = (2, 4, 2, 4)
+      ($0.padding, $0.paddingMode) = (2, .reflect)
+    },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (8, 12, 4, 1) },
     // Modes, edges that differ, a kernel of no common shape.
     ConvolutionCase { ($0.padding, $0.paddingMode) = (1, .reflect) },
