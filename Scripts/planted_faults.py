@@ -137,6 +137,11 @@ FAULTS = [
     Fault(KERNELS + "Dense.inc", "if (taps == 0 && earlier != sums) memcpy(sums, earlier, tilePixels * PANEL * sizeof(SCALAR));", "", "DirectTests/dense"),
     Fault(KERNELS + "Dense.inc", "memcpy(panelBias, bias + panel * PANEL, (size_t)outputs * sizeof(SCALAR));", "memcpy(panelBias, bias, (size_t)outputs * sizeof(SCALAR));", "DirectTests/dense"),
     Fault(LOWERING + "Direct/DenseSegments.swift", "room / map.dilation + 1)", "room / map.dilation)", "DirectTests/dense"),
+    # Product.
+    Fault(KERNELS + "ProductTiles.inc", "sums[row][1] += factor * right1;", "sums[row][1] += factor * right0;", "DirectTests/pointwise"),
+    Fault(KERNELS + "Product.inc", ".isFirst = run == 0 && index == 0", ".isFirst = index == 0", "DirectTests/productOfFewTaps"),
+    Fault(KERNELS + "ProductStaging.inc", "shape->rowSources[rowTap * shape->outputHeight + block->firstRow + i]", "shape->rowSources[rowTap * shape->outputHeight + i]", "DirectTests/productOfFewTaps"),
+    Fault(LOWERING + "Product/ProductFilters.swift", "(tap * inputs + first) * width", "tap * inputs * width", "DirectTests/pointwise"),
     # Depthwise: input gradient.
     Fault(KERNELS + "DepthwiseGradients.inc", "for (; done < count; done++) target[done * step] += source[done];", "for (; done < count - 1; done++) target[done * step] += source[done];", "GuardedPageTests/float"),
     Fault(KERNELS + "DepthwiseGradients.inc", "weights[output * taps + row * shape->columns.kernel + column], run.count * width);", "weights[output * taps + column * shape->columns.kernel + row], run.count * width);", "GuardedPageTests/float"),

@@ -6,6 +6,7 @@
 #include "ConvolutionDepthwiseGradients.h"
 #include "ConvolutionDepthwiseSquare.h"
 #include "ConvolutionDirect.h"
+#include "ConvolutionProduct.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionWinograd.h"
 

@@ -8,8 +8,8 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   case automatic
   /// Columns of input patches times the weight, by OpenBLAS. Serves every configuration.
   case im2col
-  /// Kernels that need no im2col: one for depthwise layers, one for few channels, one for many. Serves every layer but
-  /// those whose kernel is too large for the workspace.
+  /// Kernels that need no im2col: for depthwise layers, for few channels, for many, and for a single tap. Serves every layer
+  /// but those whose kernel is too large for the workspace.
   case direct
   /// Winograd's minimal filtering, F(2×2, 3×3): Lavin and Gray, [arXiv:1509.09308](https://arxiv.org/abs/1509.09308).
   case winograd2x2

@@ -8,6 +8,7 @@ struct Plan: Sendable, Hashable {
     case depthwise
     case direct
     case dense
+    case product
   }
 
   let image: ImageGeometry
@@ -47,6 +48,7 @@ struct Plan: Sendable, Hashable {
     case .depthwise: try DepthwiseForward(image, operands).run()
     case .direct: try DirectForward(image, operands).run()
     case .dense: try DenseForward(image, operands).run()
+    case .product: try ProductForward(image, operands).run()
     }
   }
 }
@@ -63,7 +65,7 @@ extension Plan {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
       try DepthwiseGradients(image, operands).inputGradient()
-    case .im2col, .depthwise, .direct, .dense: try Im2colInputGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense, .product: try Im2colInputGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
     }
@@ -80,7 +82,7 @@ extension Plan {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
       if try !DepthwiseGradients(image, operands).weightGradient() { try Im2colWeightGradient(image, operands).run() }
-    case .im2col, .depthwise, .direct, .dense: try Im2colWeightGradient(image, operands).run()
+    case .im2col, .depthwise, .direct, .dense, .product: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {
         try Im2colWeightGradient(image, operands).run()

@@ -25,7 +25,8 @@ struct DirectSample<Scalar: ConvolutionScalar> {
     let seed = UInt64(sizes.height * 1000 + sizes.width)
     let most = mode == .reflect ? min(sizes.height, sizes.width) - 1 : min(sizes.height, sizes.width)
     let low = mode == .zeros || mode == .replicate ? sizes.padding : min(sizes.padding, most)
-    let high = mode == .zeros || mode == .replicate ? sizes.padding + 1 : min(sizes.padding + 1, most)
+    let more = sizes.padding == 0 ? 0 : sizes.padding + 1
+    let high = mode == .zeros || mode == .replicate ? more : min(more, most)
     layer = try Conv2d(
       weight: .random(
         [sizes.groups * sizes.outputChannels, sizes.inputChannels, sizes.kernel, sizes.kernel], seed: seed,
@@ -37,25 +38,27 @@ struct DirectSample<Scalar: ConvolutionScalar> {
       [2, sizes.groups * sizes.inputChannels, sizes.height, sizes.width], seed: seed + 2, holding: scalars)
   }
 
-  /// By one kernel, into an output that held NaN and is guarded at both ends by one image that is not to be written.
+  /// By one kernel, into an output that held NaN and is guarded at both ends by one image that is not to be written, from
+  /// an input that ends, or begins, at a protected page.
   func output(
-    _ room: Plan.Room, _ instructionSet: ConvolutionInstructionSet, threads: Int = 1
+    _ room: Plan.Room, _ instructionSet: ConvolutionInstructionSet, threads: Int = 1,
+    guarded edge: GuardedScalars<Scalar>.Edge = .behind
   ) throws -> (output: Tensor<Scalar>, guardsAreIntact: Bool) {
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)
     let size = geometry.image.outputSize
     var guarded = try Tensor<Scalar>(repeating: .nan, shape: [geometry.batch + 2, size])
+    let input = GuardedScalars(input.scalars, guarded: edge)
     try guarded.withUnsafeMutableBufferPointer { output in
-      try input.withUnsafeBufferPointer { input in
-        try layer.weight.value.withUnsafeBufferPointer { weight in
-          try layer.bias!.value.withUnsafeBufferPointer { bias in
-            let operands = unsafe ForwardOperands(
-              input: input.baseAddress!, weight: weight.baseAddress!, bias: bias.baseAddress,
-              output: output.baseAddress! + size, batch: geometry.batch, threads: threads, keptFilters: KeptFilters())
-            switch room {
-            case .depthwise: try DepthwiseForward(geometry.image, operands, instructionSet: instructionSet).run()
-            case .dense: try DenseForward(geometry.image, operands, instructionSet: instructionSet).run()
-            default: try DirectForward(geometry.image, operands, instructionSet: instructionSet).run()
-            }
+      try layer.weight.value.withUnsafeBufferPointer { weight in
+        try layer.bias!.value.withUnsafeBufferPointer { bias in
+          let operands = unsafe ForwardOperands(
+            input: input.start, weight: weight.baseAddress!, bias: bias.baseAddress,
+            output: output.baseAddress! + size, batch: geometry.batch, threads: threads, keptFilters: KeptFilters())
+          switch room {
+          case .depthwise: try DepthwiseForward(geometry.image, operands, instructionSet: instructionSet).run()
+          case .dense: try DenseForward(geometry.image, operands, instructionSet: instructionSet).run()
+          case .product: try ProductForward(geometry.image, operands, instructionSet: instructionSet).run()
+          default: try DirectForward(geometry.image, operands, instructionSet: instructionSet).run()
           }
         }
       }

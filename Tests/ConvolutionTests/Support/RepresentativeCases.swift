@@ -17,9 +17,12 @@ extension ConvolutionCase {
       ($0.kernelSize, $0.stride, $0.padding) = (7, 2, 3)
     },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.dilation, $0.padding) = (4, 6, 2, 2) },
-    // Pointwise, with and without stride.
+    // Pointwise, with and without stride, and with channels in the lanes.
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.kernelSize) = (2, 19, 33, 1) },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.kernelSize, $0.stride) = (17, 6, 1, 2) },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (70, 18, 5, 5, 1)
+    },
     // Depthwise, with a multiplier, with stride, and groups of several channels.
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (6, 6, 6, 1) },
     ConvolutionCase {

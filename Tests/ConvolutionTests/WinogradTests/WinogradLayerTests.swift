@@ -16,7 +16,7 @@ import Testing
     #expect(try room(layer, 56) == .winograd(.four))
     #expect(try room(layer, 9) == .winograd(.three))
     #expect(try room(layer, 4) == .winograd(.two))
-    #expect(try room(layer, 1) == .dense)
+    #expect(try room(layer, 1) == .product)
     layer.precision = .strict
     #expect(try room(layer, 56) == .winograd(.two))
     layer.algorithm = .im2col

@@ -1,29 +1,31 @@
 import CConvolutionKernels
 
-/// The outputs of an image by the taps that read inside the input: rectangles, in whose pixels the dense kernel computes
-/// only those.
+/// The outputs of an image by the taps that read inside the input: rectangles, in whose pixels the kernels compute only
+/// those.
 struct DenseSegments: Sendable {
   let rows, columns: [ConvolutionSegment]
+  /// Products that are computed, as a share of all.
+  let share: Double
 
   /// One rectangle with every tap.
   init(whole image: ImageGeometry) {
-    rows = [Self.whole(image.rows)]
-    columns = [Self.whole(image.columns)]
+    self.init(rows: [Self.whole(image.rows)], columns: [Self.whole(image.columns)], share: 1)
   }
 
   /// Rectangles that leave out the taps on zeros, where that saves more products than ragged rectangles waste.
   init(_ image: ImageGeometry) {
-    let skipping = Self(rows: Self.split(image.rows), columns: Self.split(image.columns))
     let whole = Self(whole: image)
+    let (rows, columns) = (Self.split(image.rows), Self.split(image.columns))
+    let share = Self.products(rows, columns) / Self.products(whole.rows, whole.columns)
     let mostSegments = 64
-    let saves = skipping.products * 20 < whole.products * 19
-    let fits = skipping.rows.count <= mostSegments && skipping.columns.count <= mostSegments
-    self = image.rows.mode == .zeros && fits && saves ? skipping : whole
+    let fits = rows.count <= mostSegments && columns.count <= mostSegments
+    self = image.rows.mode == .zeros && fits && share < 0.95 ? Self(rows: rows, columns: columns, share: share) : whole
   }
 
-  private init(rows: [ConvolutionSegment], columns: [ConvolutionSegment]) {
+  private init(rows: [ConvolutionSegment], columns: [ConvolutionSegment], share: Double) {
     self.rows = rows
     self.columns = columns
+    self.share = share
   }
 
   /// Whether some products with padding are left out: legal only where the weight is finite.
@@ -53,8 +55,8 @@ struct DenseSegments: Sendable {
     return segments
   }
 
-  /// What the kernel computes for one pair of channels, in tiles of pixels.
-  private var products: Double {
+  /// What the kernels compute for one pair of channels, in tiles of pixels.
+  private static func products(_ rows: [ConvolutionSegment], _ columns: [ConvolutionSegment]) -> Double {
     rows.reduce(0) { sum, row in
       columns.reduce(sum) { sum, column in
         let tiles = SizeArithmetic.dividingUp(row.count * column.count, by: ConvolutionDensePixels)

@@ -53,6 +53,25 @@ enum DirectKernels {
     }
   }
 
+  /// See `convolution_product_float`.
+  @safe static func product<Scalar: ConvolutionScalar>(
+    _ set: ConvolutionInstructionSet, _ shape: UnsafePointer<ConvolutionProduct>, _ block: ConvolutionProductBlock,
+    input: UnsafePointer<Scalar>, filters: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
+    output: UnsafeMutablePointer<Scalar>, panels: Range<Int>, workspace: UnsafeMutableRawPointer
+  ) {
+    unsafe withUnsafePointer(to: block) { block in
+      if Scalar.self == Float.self {
+        unsafe convolution_product_float(
+          set, shape, block, cast(input), cast(filters), bias.map { unsafe cast($0) }, cast(output), panels.lowerBound,
+          panels.count, workspace)
+      } else {
+        unsafe convolution_product_double(
+          set, shape, block, cast(input), cast(filters), bias.map { unsafe cast($0) }, cast(output), panels.lowerBound,
+          panels.count, workspace)
+      }
+    }
+  }
+
   static func cast<From, To>(_ pointer: UnsafePointer<From>) -> UnsafePointer<To> {
     unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: To.self)
   }
