@@ -37,7 +37,7 @@ def svg(results, data):
     panels = {}
     for threads in results["threads"]:
         races = [race for race in results["races"]
-                 if race["threads"] == threads and not race["backward"] and race["scalar"] == "float"
+                 if race["threads"] == threads and race["phase"] == "forward" and race["scalar"] == "float"
                  and geometry(race["layer"]) in mixed]
         panels[threads] = relative_speeds(races)
     classes = [name for name in CLASSES if any(name in panel for panel in panels.values())]

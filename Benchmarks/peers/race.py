@@ -32,11 +32,11 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def race(layer, racers, backward, scalar, arguments):
+def race(layer, racers, phase, scalar, arguments):
     """Every racer's variants on one layer: the shortest of the rounds' medians, and the first call."""
     entrants = [
         (racer, variant) for racer in racers
-        if scalar in racer.greeting["scalars"] and (racer.greeting["backward"] or not backward)
+        if scalar in racer.greeting["scalars"] and (racer.greeting["backward"] or phase == "forward")
         for variant in racer.greeting["variants"]]
     times = {}
     for round_number in range(arguments.rounds):
@@ -46,7 +46,7 @@ def race(layer, racers, backward, scalar, arguments):
             entry = times.setdefault(f"{racer.name} {variant}", {"rounds": []})
             if "unavailable" in entry:
                 continue
-            answer = racer.turn(layer, variant, backward, scalar, arguments.seconds)
+            answer = racer.turn(layer, variant, phase, scalar, arguments.seconds)
             if "unavailable" in answer:
                 entry["unavailable"] = answer["unavailable"]
                 continue
@@ -69,7 +69,7 @@ def main():
     forward = select(
         (data["layers"] if "mixed" in suites else [])
         + [layer for network in data["networks"].values() for layer in network if "networks" in suites], arguments)
-    backward = select(data["training"] if "training" in suites else [], arguments)
+    training = select(data["training"] if "training" in suites else [], arguments)
     double = select(data["layers"] if "double" in suites else [], arguments)
     thread_counts = arguments.threads or sorted({1, len(os.sched_getaffinity(0))})
     start = time.time()
@@ -81,16 +81,16 @@ def main():
         racers = [Racer(name, threads) for name in arguments.engine or COMMANDS]
         results["engines"] = {racer.name: racer.greeting["engine"] for racer in racers}
         results["machine"] = next((racer.greeting["machine"] for racer in racers if "machine" in racer.greeting), {})
-        work = ([(layer, False, "float") for layer in forward] + [(layer, True, "float") for layer in backward]
-                + [(layer, False, "double") for layer in double])
-        for number, (layer, is_backward, scalar) in enumerate(work, 1):
-            times = race(layer, racers, is_backward, scalar, arguments)
+        work = ([(layer, "forward", "float") for layer in forward]
+                + [(layer, phase, "float") for phase in ("step", "backward") for layer in training]
+                + [(layer, "forward", "double") for layer in double])
+        for number, (layer, phase, scalar) in enumerate(work, 1):
+            times = race(layer, racers, phase, scalar, arguments)
             results["races"].append(
-                {"layer": layer, "threads": threads, "backward": is_backward, "scalar": scalar,
-                 "times": times})
+                {"layer": layer, "threads": threads, "phase": phase, "scalar": scalar, "times": times})
             summary = ", ".join(
                 f"{name} {entry['seconds'] * 1e3:.3f}" for name, entry in times.items() if "seconds" in entry)
-            print(f"[{number}/{len(work)}] {threads} threads, {scalar}, {'backward ' if is_backward else ''}{layer['name']}: "
+            print(f"[{number}/{len(work)}] {threads} threads, {scalar}, {phase}, {layer['name']}: "
                   f"{summary} ms", file=sys.stderr, flush=True)
         for racer in racers:
             racer.finish()

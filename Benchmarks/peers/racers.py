@@ -41,10 +41,10 @@ class Racer:
             raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")
         self._signal(signal.SIGSTOP)
 
-    def turn(self, layer, variant, backward, scalar, seconds):
+    def turn(self, layer, variant, phase, scalar, seconds):
         """What the engine measured: `median`, `runs`, in its first turn with a layer `first`; or `unavailable`."""
         self._signal(signal.SIGCONT)
-        request = {"layer": layer, "variant": variant, "threads": self.threads, "backward": backward,
+        request = {"layer": layer, "variant": variant, "threads": self.threads, "phase": phase,
                    "scalar": scalar, "seconds": seconds}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()

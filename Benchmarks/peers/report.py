@@ -54,6 +54,19 @@ def layer_table(races, times_of=best_times):
     return table(titles, rows)
 
 
+def training_table(races):
+    """Our variants against PyTorch, and the geometric means of the layers."""
+    means = [cell(geometric_mean([value for value in (
+        ratio(best_times(race), column, ["PyTorch"]) for race in races) if value])) for column in OURS]
+    titles = ["layer"] + [f"{name} ms" for name in OURS + ["PyTorch"]] + [f"{name} × PyTorch" for name in OURS]
+    rows = []
+    for race in races:
+        times = best_times(race)
+        rows.append([race["layer"]["name"]] + [milliseconds(times.get(name)) for name in OURS + ["PyTorch"]]
+                    + [cell(ratio(times, name, ["PyTorch"])) for name in OURS])
+    return table(titles, rows + [["geometric mean"] + ["–"] * (len(OURS) + 1) + means])
+
+
 def class_means(races, column, rivals):
     """The geometric mean of our speed-up by class, and the number of its layers."""
     means = {}
@@ -102,11 +115,12 @@ def markdown(results, data):
     mixed = {geometry(layer) for layer in data["layers"]}
     for threads in results["threads"]:
         races = [race for race in results["races"] if race["threads"] == threads]
-        forward = [race for race in races if not race["backward"] and race["scalar"] == "float"]
+        forward = [race for race in races if race["phase"] == "forward" and race["scalar"] == "float"]
         double = [race for race in races if race["scalar"] == "double"]
         selected = [race for race in forward if geometry(race["layer"]) in mixed]
         others = [race for race in forward if geometry(race["layer"]) not in mixed]
-        backward = [race for race in races if race["backward"]]
+        step = [race for race in races if race["phase"] == "step"]
+        backward = [race for race in races if race["phase"] == "backward"]
         parts.append(f"## {threads} thread{'s' if threads > 1 else ''}\n")
         sections = [
             ("Geometric means over the mixed layers", selected and class_table(selected)),
@@ -115,7 +129,8 @@ def markdown(results, data):
             ("The mixed layers", selected and layer_table(selected)),
             ("The networks' other layers", others and layer_table(others)),
             ("Until the first output is there, mixed layers", selected and layer_table(selected, first_times)),
-            ("Gradients of input, weight and bias, training layers", backward and layer_table(backward)),
+            ("Forward and the three gradients, training layers", step and training_table(step)),
+            ("Gradients of input, weight and bias, training layers", backward and training_table(backward)),
             ("Geometric means over the mixed layers in Double", double and class_table(double)),
             ("The mixed layers in Double", double and layer_table(double)),
         ]

@@ -34,11 +34,11 @@ def main():
         turn = json.loads(line)
         if turn["layer"] != current:
             prepared, current = {}, turn["layer"]
-        key = (turn["variant"], turn["backward"], turn["scalar"])
+        key = (turn["variant"], turn["phase"], turn["scalar"])
         is_fresh = key not in prepared
         if is_fresh:
             prepared[key] = engine.prepare(
-                turn["layer"], turn["variant"], turn["threads"], turn["backward"], turn["scalar"])
+                turn["layer"], turn["variant"], turn["threads"], turn["phase"], turn["scalar"])
         call, preparation = prepared[key]
         first, median, runs = measure(call, turn["seconds"])
         answer = {"median": median, "runs": runs}

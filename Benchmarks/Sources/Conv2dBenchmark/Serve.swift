@@ -14,10 +14,18 @@ struct Serve: ParsableCommand {
     /// `standard`, `strict` or `im2col`.
     var variant: String
     var threads: Int
-    var backward: Bool
+    var phase: Phase
     /// `float` or `double`.
     var scalar: String
     var seconds: Double
+  }
+
+  enum Phase: String, Decodable {
+    case forward
+    /// The three gradients.
+    case backward
+    /// Forward and backward with a weight that has changed, as it has in each step of training: nothing kept serves.
+    case step
   }
 
   struct Answer: Encodable {
@@ -48,7 +56,7 @@ struct Serve: ParsableCommand {
       let turn = try JSONDecoder().decode(Turn.self, from: Data(line.utf8))
       if current != turn.layer { prepared = [:] }
       current = turn.layer
-      let key = "\(turn.variant) \(turn.backward) \(turn.scalar)"
+      let key = "\(turn.variant) \(turn.phase) \(turn.scalar)"
       let answer: Answer
       do {
         let call = try prepared[key] ?? PreparedLayer(turn)
@@ -88,13 +96,21 @@ private struct PreparedLayer {
     }
     let input = try Tensor<Scalar>.random(shape: turn.layer.inputShape, using: &generator)
     let shape = try layer.outputShape(for: input.shape)
-    let convolution = layer
-    if turn.backward {
-      let outputGradient = try Tensor<Scalar>.random(shape: shape, using: &generator)
-      body = { _ = try convolution.gradients(of: outputGradient, at: input) }
-    } else {
-      var output = try Tensor<Scalar>(zeros: shape)
+    let outputGradient = try Tensor<Scalar>.random(shape: shape, using: &generator)
+    var output = try Tensor<Scalar>(zeros: shape)
+    switch turn.phase {
+    case .forward:
+      let convolution = layer
       body = { try convolution.forward(input, into: &output) }
+    case .backward:
+      let convolution = layer
+      body = { _ = try convolution.gradients(of: outputGradient, at: input) }
+    case .step:
+      body = {
+        layer.weight.value.withUnsafeMutableBufferPointer { _ in }
+        try layer.forward(input, into: &output)
+        _ = try layer.gradients(of: outputGradient, at: input)
+      }
     }
   }
 }

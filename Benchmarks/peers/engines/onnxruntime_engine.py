@@ -15,7 +15,7 @@ def versions():
     return f"ONNX Runtime {onnxruntime.__version__}"
 
 
-def prepare(layer, variant, threads, backward, scalar):
+def prepare(layer, variant, threads, phase, scalar):
     x, weight, bias = onnx_model.operands(layer)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads

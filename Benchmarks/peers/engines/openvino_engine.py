@@ -17,7 +17,7 @@ def versions():
     return f"OpenVINO {openvino.__version__.split('-')[0]}"
 
 
-def prepare(layer, variant, threads, backward, scalar):
+def prepare(layer, variant, threads, phase, scalar):
     x, weight, bias = onnx_model.operands(layer)
     model = onnx_model.model(layer, weight, bias)
     start = time.perf_counter()

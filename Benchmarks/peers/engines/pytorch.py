@@ -11,7 +11,7 @@ def versions():
     return f"PyTorch {torch.__version__}"
 
 
-def prepare(layer, variant, threads, backward, scalar):
+def prepare(layer, variant, threads, phase, scalar):
     torch.set_num_threads(threads)
     generator = torch.Generator().manual_seed(1)
     scalar_type = torch.float64 if scalar == "double" else torch.float32
@@ -30,7 +30,7 @@ def prepare(layer, variant, threads, backward, scalar):
         with torch.inference_mode():
             return torch.nn.functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
-    if not backward:
+    if phase == "forward":
         return forward, 0
     output_gradient = random(*forward().shape)
 
@@ -40,4 +40,8 @@ def prepare(layer, variant, threads, backward, scalar):
                 output_gradient, x, weight, [layer["O"]], stride, padding, dilation, False, [0, 0], groups,
                 [True, True, True])
 
-    return gradients, 0
+    def step():
+        forward()
+        gradients()
+
+    return gradients if phase == "backward" else step, 0
