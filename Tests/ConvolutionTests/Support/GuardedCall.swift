@@ -65,6 +65,7 @@ extension Plan {
     case .depthwise: try DepthwiseForward(image, operands, instructionSet: level).run()
     case .direct: try DirectForward(image, operands, instructionSet: level).run()
     case .dense: try DenseForward(image, operands, instructionSet: level).run()
+    case .product: try ProductForward(image, operands, instructionSet: level).run()
     }
   }
 
