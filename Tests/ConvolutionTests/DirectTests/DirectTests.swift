@@ -71,9 +71,9 @@ import Testing
 
   /// Pixels and output channels of every remainder, in the lanes and in the rows: reductions are short for the one and
   /// long, in several parts, for the other.
-  @Test(arguments: [1, 2, 3, 4], [3, 70, 300])
+  @Test(arguments: [1, 2, 3], [3, 70, 300])
   func pointwise(stride: Int, inputChannels: Int) throws {
-    for pixels in 1...33 {
+    for pixels in Swift.stride(from: 1, through: 33, by: inputChannels < 10 ? 1 : inputChannels < 100 ? 2 : 8) {
       // As one row, one column, or several rows.
       let height = pixels % 3 == 0 ? 3 : pixels % 5 == 0 ? pixels : 1
       let sizes = Sizes(
@@ -99,7 +99,7 @@ import Testing
     for (dilation, size) in [(3, 8), (5, 13), (12, 20), (17, 16)] {
       for padding in [dilation, 2 * dilation + 1] {
         let sizes = Sizes(
-          stride: stride, dilation: dilation, padding: padding, groups: 2, inputChannels: 37, outputChannels: 21,
+          stride: stride, dilation: dilation, padding: padding, groups: 2, inputChannels: 9, outputChannels: 21,
           height: size, width: size + 3)
         try Self.expectAgreement(.product, sizes, of: Float.self)
         try Self.expectAgreement(.product, sizes, of: Double.self)
