@@ -51,6 +51,10 @@ struct GradientTests {
     ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.groups, $0.height, $0.width, $0.padding) = (2, 2, 2, 90, 70, 1)
     },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups, $0.height, $0.width) = (2, 2, 2, 90, 70)
+      $0.kernelSize = 4
+    },
   ])
   func largerLayers(configuration: ConvolutionCase) throws {
     var generator = SplitMix64(seed: 12)
