@@ -46,9 +46,9 @@ struct Plan: Sendable, Hashable {
     case .winograd(let tile):
       if try !WinogradRoom.forward(image, operands, tile: tile) { try Im2colForward(image, operands).run() }
     case .depthwise: try DepthwiseForward(image, operands).run()
-    case .direct: try DirectForward(image, operands).run()
-    case .dense: try DenseForward(image, operands).run()
-    case .product: try ProductForward(image, operands).run()
+    case .direct: try DirectForward(image: image, operands: operands).run()
+    case .dense: try DenseForward(image: image, operands: operands).run()
+    case .product: try ProductForward(image: image, operands: operands).run()
     }
   }
 }
@@ -64,7 +64,7 @@ extension Plan {
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      try DepthwiseGradients(image, operands).inputGradient()
+      try DepthwiseGradients(image: image, operands: operands).inputGradient()
     case .im2col, .depthwise, .direct, .dense, .product: try Im2colInputGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile) { try Im2colInputGradient(image, operands).run() }
@@ -81,7 +81,9 @@ extension Plan {
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      if try !DepthwiseGradients(image, operands).weightGradient() { try Im2colWeightGradient(image, operands).run() }
+      if try !DepthwiseGradients(image: image, operands: operands).weightGradient() {
+        try Im2colWeightGradient(image, operands).run()
+      }
     case .im2col, .depthwise, .direct, .dense, .product: try Im2colWeightGradient(image, operands).run()
     case .winograd(let tile):
       if try !WinogradRoom.weightGradient(image, operands, tile: tile) {

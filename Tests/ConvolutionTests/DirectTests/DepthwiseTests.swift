@@ -142,8 +142,8 @@ extension DirectSample {
     let dw = GuardedScalars([Scalar](repeating: .nan, count: w.count), guarded: edge)
     func gradients(_ result: GuardedScalars<Scalar>) -> DepthwiseGradients<Scalar> {
       DepthwiseGradients(
-        geometry.image,
-        unsafe BackwardOperands(
+        image: geometry.image,
+        operands: unsafe BackwardOperands(
           outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,
           threads: threads, keptFilters: KeptFilters()), instructionSet: instructionSet)
     }

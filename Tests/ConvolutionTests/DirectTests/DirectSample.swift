@@ -56,9 +56,10 @@ struct DirectSample<Scalar: ConvolutionScalar> {
             output: output.baseAddress! + size, batch: geometry.batch, threads: threads, keptFilters: KeptFilters())
           switch room {
           case .depthwise: try DepthwiseForward(geometry.image, operands, instructionSet: instructionSet).run()
-          case .dense: try DenseForward(geometry.image, operands, instructionSet: instructionSet).run()
-          case .product: try ProductForward(geometry.image, operands, instructionSet: instructionSet).run()
-          default: try DirectForward(geometry.image, operands, instructionSet: instructionSet).run()
+          case .dense: try DenseForward(image: geometry.image, operands: operands, instructionSet: instructionSet).run()
+          case .product:
+            try ProductForward(image: geometry.image, operands: operands, instructionSet: instructionSet).run()
+          default: try DirectForward(image: geometry.image, operands: operands, instructionSet: instructionSet).run()
           }
         }
       }

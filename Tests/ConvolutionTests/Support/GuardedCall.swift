@@ -63,9 +63,9 @@ extension Plan {
         Issue.record("finite weights are computed by Winograd")
       }
     case .depthwise: try DepthwiseForward(image, operands, instructionSet: level).run()
-    case .direct: try DirectForward(image, operands, instructionSet: level).run()
-    case .dense: try DenseForward(image, operands, instructionSet: level).run()
-    case .product: try ProductForward(image, operands, instructionSet: level).run()
+    case .direct: try DirectForward(image: image, operands: operands, instructionSet: level).run()
+    case .dense: try DenseForward(image: image, operands: operands, instructionSet: level).run()
+    case .product: try ProductForward(image: image, operands: operands, instructionSet: level).run()
     }
   }
 
@@ -75,7 +75,7 @@ extension Plan {
   ) throws {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      try DepthwiseGradients(image, operands, instructionSet: level).inputGradient()
+      try DepthwiseGradients(image: image, operands: operands, instructionSet: level).inputGradient()
     case .winograd(let tile):
       if try !WinogradRoom.inputGradient(image, operands, tile: tile, instructionSet: level) {
         try inputGradient(operands)
@@ -90,7 +90,7 @@ extension Plan {
   ) throws {
     switch room {
     case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      #expect(try DepthwiseGradients(image, operands, instructionSet: level).weightGradient())
+      #expect(try DepthwiseGradients(image: image, operands: operands, instructionSet: level).weightGradient())
     case .winograd(let tile):
       #expect(try WinogradRoom.weightGradient(image, operands, tile: tile, instructionSet: level))
     default: try weightGradient(operands)

@@ -6,16 +6,7 @@ import CConvolutionKernels
 struct DepthwiseGradients<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: BackwardOperands<Scalar>
-  let instructionSet: ConvolutionInstructionSet
-
-  init(
-    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) {
-    self.image = image
-    self.operands = operands
-    self.instructionSet = instructionSet
-  }
+  var instructionSet = Processor.instructionSet
 
   /// Whether the kernels can compute an image: the runs of both axes are short, and a worker's memory fits.
   static func serves(_ image: ImageGeometry) -> Bool {

@@ -11,26 +11,16 @@ import CConvolutionKernels
   /// Scalars of one group's packed weight.
   var sizePerGroup: Int { blocking.panels * blocking.panel * image.reduction }
 
-  /// Whether every scalar of the weight is finite.
-  var weightIsFinite: Bool {
-    unsafe UnsafeBufferPointer(start: weight, count: image.outputChannels * image.reduction).isFinite
-  }
-
   /// The packed weight of all groups, made on first use and kept with the weight.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
     let key = KeptFilters.Key(
       algorithm: "dense", layout: [image.groups, blocking.panel, blocking.channelsPerPart])
-    return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
-      let count = try SizeArithmetic.product([image.groups, sizePerGroup], name: "scalars of packed filters")
-      let block = try MemoryBlock(count: count, of: Scalar.self)
-      let target = unsafe block.pointer(to: Scalar.self)
-      Parallel.forEach(image.groups * blocking.panels, threads: threads) { task, _ in
-        let (group, panel) = task.quotientAndRemainder(dividingBy: blocking.panels)
-        unsafe pack(group: group, panel: panel, into: target + task * blocking.panel * image.reduction)
-      }
-      return block
+    return try unsafe keptFilters.packed(
+      for: key, groups: image.groups, panels: blocking.panels, sizePerGroup: sizePerGroup, threads: threads
+    ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in
+      unsafe pack(group: group, panel: panel, into: target + panel * blocking.panel * image.reduction)
     }
   }
 

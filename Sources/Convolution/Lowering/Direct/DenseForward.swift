@@ -6,16 +6,7 @@ import CConvolutionKernels
 struct DenseForward<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: ForwardOperands<Scalar>
-  let instructionSet: ConvolutionInstructionSet
-
-  init(
-    _ image: ImageGeometry, _ operands: ForwardOperands<Scalar>,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) {
-    self.image = image
-    self.operands = operands
-    self.instructionSet = instructionSet
-  }
+  var instructionSet = Processor.instructionSet
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
@@ -24,10 +15,7 @@ struct DenseForward<Scalar: ConvolutionScalar> {
       threads: operands.threads)
     let filters = unsafe DenseFilters(image: image, blocking: blocking, weight: operands.weight)
     let packed = try filters.packed(keptIn: operands.keptFilters, threads: operands.threads)
-    var segments = DenseSegments(image)
-    if segments.skipsTaps(of: image), !operands.keptFilters.isFinite(examine: { filters.weightIsFinite }) {
-      segments = DenseSegments(whole: image)
-    }
+    let segments = DenseSegments(image, for: operands)
     let denseShape = DenseShape(
       image: image, blocking: blocking, segments: segments, instructionSet: instructionSet,
       scalarSize: MemoryLayout<Scalar>.stride)

@@ -15,22 +15,32 @@ struct DenseSegments: Sendable {
   /// Rectangles that leave out the taps on zeros, where that saves more products than ragged rectangles waste.
   init(_ image: ImageGeometry) {
     let whole = Self(whole: image)
+    guard image.rows.mode == .zeros, !(image.rows.isUnpadded && image.columns.isUnpadded) else {
+      self = whole
+      return
+    }
     let (rows, columns) = (Self.split(image.rows), Self.split(image.columns))
     let share = Self.products(rows, columns) / Self.products(whole.rows, whole.columns)
     let mostSegments = 64
     let fits = rows.count <= mostSegments && columns.count <= mostSegments
-    self = image.rows.mode == .zeros && fits && share < 0.95 ? Self(rows: rows, columns: columns, share: share) : whole
+    self = fits && share < 0.95 ? Self(rows: rows, columns: columns, share: share) : whole
+  }
+
+  /// The rectangles of a call: taps on padding count where the weight is not finite, for zero times infinity is NaN.
+  init<Scalar: ConvolutionScalar>(_ image: ImageGeometry, for operands: ForwardOperands<Scalar>) {
+    self.init(image)
+    guard
+      rows.contains(where: { $0.tapCount < image.rows.kernel })
+        || columns.contains(where: { $0.tapCount < image.columns.kernel })
+    else { return }
+    let weight = unsafe UnsafeBufferPointer(start: operands.weight, count: image.outputChannels * image.reduction)
+    if !operands.keptFilters.isFinite(examine: { unsafe weight.isFinite }) { self = Self(whole: image) }
   }
 
   private init(rows: [ConvolutionSegment], columns: [ConvolutionSegment], share: Double) {
     self.rows = rows
     self.columns = columns
     self.share = share
-  }
-
-  /// Whether some products with padding are left out: legal only where the weight is finite.
-  func skipsTaps(of image: ImageGeometry) -> Bool {
-    rows.contains { $0.tapCount < image.rows.kernel } || columns.contains { $0.tapCount < image.columns.kernel }
   }
 
   private static func whole(_ map: BorderMap) -> ConvolutionSegment {

@@ -15,15 +15,10 @@
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
     let key = KeptFilters.Key(algorithm: "direct", layout: [image.groups])
-    return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
-      let count = try SizeArithmetic.product([image.groups, sizePerGroup], name: "scalars of packed filters")
-      let block = try MemoryBlock(count: count, of: Scalar.self)
-      let target = unsafe block.pointer(to: Scalar.self)
-      Parallel.forEach(image.groups * panels, threads: threads) { task, _ in
-        let (group, panel) = task.quotientAndRemainder(dividingBy: panels)
-        unsafe pack(group: group, panel: panel, into: target + task * DirectBlocking.panel * image.reduction)
-      }
-      return block
+    return try unsafe keptFilters.packed(
+      for: key, groups: image.groups, panels: panels, sizePerGroup: sizePerGroup, threads: threads
+    ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in
+      unsafe pack(group: group, panel: panel, into: target + panel * DirectBlocking.panel * image.reduction)
     }
   }
 

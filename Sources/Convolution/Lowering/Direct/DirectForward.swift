@@ -6,16 +6,7 @@ import CConvolutionKernels
 struct DirectForward<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: ForwardOperands<Scalar>
-  let instructionSet: ConvolutionInstructionSet
-
-  init(
-    _ image: ImageGeometry, _ operands: ForwardOperands<Scalar>,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) {
-    self.image = image
-    self.operands = operands
-    self.instructionSet = instructionSet
-  }
+  var instructionSet = Processor.instructionSet
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {

@@ -19,16 +19,9 @@ import CConvolutionKernels
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
     let key = KeptFilters.Key(
       algorithm: "product", layout: [image.groups, blocking.panel, blocking.channelsInLanes ? 1 : 0])
-    return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
-      let count = try SizeArithmetic.product([image.groups, sizePerGroup], name: "scalars of packed filters")
-      let block = try MemoryBlock(count: count, of: Scalar.self)
-      let target = unsafe block.pointer(to: Scalar.self)
-      Parallel.forEach(image.groups * blocking.panels, threads: threads) { task, _ in
-        let (group, panel) = task.quotientAndRemainder(dividingBy: blocking.panels)
-        unsafe pack(group: group, panel: panel, into: target + group * sizePerGroup)
-      }
-      return block
-    }
+    return try unsafe keptFilters.packed(
+      for: key, groups: image.groups, panels: blocking.panels, sizePerGroup: sizePerGroup, threads: threads
+    ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in unsafe pack(group: group, panel: panel, into: target) }
   }
 
   /// Some channels at a time, so that the rows they are scattered to stay in the first-level cache.

@@ -7,23 +7,11 @@ import CConvolutionKernels
 struct ProductForward<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: ForwardOperands<Scalar>
-  let instructionSet: ConvolutionInstructionSet
-
-  init(
-    _ image: ImageGeometry, _ operands: ForwardOperands<Scalar>,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) {
-    self.image = image
-    self.operands = operands
-    self.instructionSet = instructionSet
-  }
+  var instructionSet = Processor.instructionSet
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
-    var segments = DenseSegments(image)
-    if segments.skipsTaps(of: image), !operands.keptFilters.isFinite(examine: { weightIsFinite }) {
-      segments = DenseSegments(whole: image)
-    }
+    let segments = DenseSegments(image, for: operands)
     let productShape = ProductShape(
       image: image, segments: segments, instructionSet: instructionSet, scalarSize: MemoryLayout<Scalar>.stride,
       batch: operands.batch, threads: operands.threads)
@@ -52,9 +40,5 @@ struct ProductForward<Scalar: ConvolutionScalar> {
         }
       }
     }
-  }
-
-  private var weightIsFinite: Bool {
-    unsafe UnsafeBufferPointer(start: operands.weight, count: image.outputChannels * image.reduction).isFinite
   }
 }

@@ -34,19 +34,13 @@ import CConvolutionKernels
       layout: [
         Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
       ])
-    return try keptFilters.entry(for: key) { () throws(ConvolutionError) in
-      let count = try SizeArithmetic.product(
-        [convolution.groups, sizePerGroup], name: "scalars of transformed filters")
-      let block = try MemoryBlock(count: count, of: Float.self)
-      let target = unsafe block.pointer(to: Float.self)
-      Parallel.forEach(convolution.groups * panels, threads: threads) { task, _ in
-        let (group, panel) = task.quotientAndRemainder(dividingBy: panels)
-        var filters = unsafe definition(group: group)
-        unsafe convolution_winograd_transform_filters(
-          instructionSet, convolution.scheme, &filters, convolution.inputChannels, convolution.outputChannels, panel,
-          panel + 1, target + group * sizePerGroup)
-      }
-      return block
+    return try unsafe keptFilters.packed(
+      for: key, groups: convolution.groups, panels: panels, sizePerGroup: sizePerGroup, threads: threads
+    ) { (group, panel, target: UnsafeMutablePointer<Float>) in
+      var filters = unsafe definition(group: group)
+      unsafe convolution_winograd_transform_filters(
+        instructionSet, convolution.scheme, &filters, convolution.inputChannels, convolution.outputChannels, panel,
+        panel + 1, target)
     }
   }
 }
