@@ -25,8 +25,8 @@ def parse_arguments():
                         help="only these layers; may be repeated (default: all)")
     parser.add_argument("--layer", action="append", help="only layers whose name contains this text; may be repeated")
     parser.add_argument("--engine", choices=list(COMMANDS), action="append", help="only these engines; may be repeated")
-    parser.add_argument("--seconds", type=float, default=0.06, help="how long one turn lasts, at least (default 0.06)")
-    parser.add_argument("--rounds", type=int, default=3, help="turns that each engine has with a layer (default 3)")
+    parser.add_argument("--seconds", type=float, default=0.03, help="how long one turn lasts, at least (default 0.03)")
+    parser.add_argument("--rounds", type=int, default=9, help="turns that each engine has with a layer (default 9)")
     parser.add_argument("--output", default=os.path.join(HERE, "..", "results"),
                         help="the folder for peers.json, peers.md and peers.svg (default Benchmarks/results)")
     return parser.parse_args()

@@ -23,9 +23,10 @@ enum Parallel {
     }
   }
 
-  /// Cuts `0..<count` into as many even ranges as there are threads, or fewer, and calls `body` once for each.
+  /// Cuts `0..<count` into even ranges, a few for each thread or fewer, and calls `body` once for each. A thread that
+  /// starts late, or whose core is slow for a while, takes fewer of them.
   static func forEachPart(of count: Int, threads: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-    let parts = min(count, threads)
+    let parts = min(count, threads > 1 ? 4 * threads : 1)
     forEach(parts, threads: threads) { part, worker in
       body(SizeArithmetic.part(part, of: parts, in: count), worker)
     }

@@ -2,9 +2,9 @@ import CConvolutionKernels
 
 /// Computes a ``WinogradConvolution`` of a batch.
 ///
-/// The work is dealt out to units, a block of tiles of one group each. Where there are enough, every thread takes units
-/// of its own; those left over are computed by all threads together, first the channels of the input, then the panels of
-/// output channels. The kernels give the same bits either way.
+/// The work is dealt out to units, a block of tiles of one group each. Where there are two for each thread or more, every
+/// thread takes units of its own; those left over, or too few to be shared out evenly, are computed by all threads
+/// together, first the channels of the input, then the panels of output channels. The kernels give the same bits either way.
 @safe struct Winograd {
   let convolution: WinogradConvolution
   let filters: WinogradFilters
@@ -34,7 +34,8 @@ import CConvolutionKernels
     let most = Workspace.budget / MemoryLayout<Float>.stride
     let workers = max(1, min(threads, (most - inputSize) / scratchSize))
     let fitSideBySide = workers * (inputSize + scratchSize) <= most
-    let sideBySide = fitSideBySide ? units.count / workers * workers : 0
+    let areEnough = workers == 1 || units.count >= 2 * workers
+    let sideBySide = fitSideBySide && areEnough ? units.count / workers * workers : 0
     let inputs = sideBySide > 0 ? workers : 1
     try Workspace.withScalars(inputs * inputSize + workers * scratchSize, of: Float.self) { workspace in
       let scratch = unsafe workspace + inputs * inputSize
