@@ -3,12 +3,12 @@
 #include "Precision.h"
 
 ptrdiff_t convolution_depthwise_staged_scalars(const struct ConvolutionDepthwiseGradients *shape) {
-  return shape->row_phases * shape->phase_rows * shape->output_width;
+  return shape->rowPhases * shape->phaseRows * shape->outputWidth;
 }
 
 // The staged plane's row that holds an input row.
-static ptrdiff_t staged_row(const struct ConvolutionDepthwiseGradients *shape, ptrdiff_t row) {
-  return row % shape->row_phases * shape->phase_rows + row / shape->row_phases;
+static ptrdiff_t stagedRow(const struct ConvolutionDepthwiseGradients *shape, ptrdiff_t row) {
+  return row % shape->rowPhases * shape->phaseRows + row / shape->rowPhases;
 }
 
 #define KERNEL_SOURCE "EachPrecision.inc"
@@ -17,27 +17,27 @@ static ptrdiff_t staged_row(const struct ConvolutionDepthwiseGradients *shape, p
 
 void convolution_depthwise_weight_gradient_float(enum ConvolutionInstructionSet set,
                                                  const struct ConvolutionDepthwiseGradients *shape, const float *input,
-                                                 const float *output_gradient, double *sums, float *staged) {
-  DISPATCH(set, depthwise_weight_gradient_float, (shape, input, output_gradient, sums, staged));
+                                                 const float *outputGradient, double *sums, float *staged) {
+  DISPATCH(set, depthwiseWeightGradient_float, (shape, input, outputGradient, sums, staged));
 }
 
 void convolution_depthwise_weight_gradient_double(enum ConvolutionInstructionSet set,
                                                   const struct ConvolutionDepthwiseGradients *shape,
-                                                  const double *input, const double *output_gradient, double *sums,
+                                                  const double *input, const double *outputGradient, double *sums,
                                                   double *staged) {
-  DISPATCH(set, depthwise_weight_gradient_double, (shape, input, output_gradient, sums, staged));
+  DISPATCH(set, depthwiseWeightGradient_double, (shape, input, outputGradient, sums, staged));
 }
 
 void convolution_depthwise_input_gradient_float(enum ConvolutionInstructionSet set,
                                                 const struct ConvolutionDepthwiseGradients *shape,
-                                                const float *output_gradient, const float *weights, float *result,
+                                                const float *outputGradient, const float *weights, float *result,
                                                 float *staged) {
-  DISPATCH(set, depthwise_input_gradient_float, (shape, output_gradient, weights, result, staged));
+  DISPATCH(set, depthwiseInputGradient_float, (shape, outputGradient, weights, result, staged));
 }
 
 void convolution_depthwise_input_gradient_double(enum ConvolutionInstructionSet set,
                                                  const struct ConvolutionDepthwiseGradients *shape,
-                                                 const double *output_gradient, const double *weights, double *result,
+                                                 const double *outputGradient, const double *weights, double *result,
                                                  double *staged) {
-  DISPATCH(set, depthwise_input_gradient_double, (shape, output_gradient, weights, result, staged));
+  DISPATCH(set, depthwiseInputGradient_double, (shape, outputGradient, weights, result, staged));
 }

@@ -6,7 +6,7 @@ public import Convolution
 public struct CaseCheck<Scalar: ConvolutionScalar> {
   /// What was found wrong.
   public private(set) var failures: [String] = []
-  /// The largest error by algorithm: of outputs, in the measure of ``NormalizedError``.
+  /// The largest error by algorithm that serves the layer: of outputs, in the measure of ``NormalizedError``.
   public private(set) var errors: [ConvolutionAlgorithm: Double] = [:]
   /// The largest error of a gradient by algorithm, as a part of its bound.
   public private(set) var gradientShares: [ConvolutionAlgorithm: Double] = [:]
@@ -33,6 +33,7 @@ public struct CaseCheck<Scalar: ConvolutionScalar> {
       try checkGradients(expectedGradients, of: layer, algorithm, name)
       try checkImageAlone(output, of: layer, name)
     }
+    if errors[.automatic] == nil || errors[.im2col] == nil { failures.append("automatic or im2col was not available") }
     if !sameBits(try Tensor(shape: input.shape, scalars: inputBefore), input) { failures.append("input was changed") }
   }
 
@@ -42,7 +43,7 @@ public struct CaseCheck<Scalar: ConvolutionScalar> {
   ) {
     let error = expected.error(of: output)
     errors[algorithm] = max(errors[algorithm] ?? 0, error)
-    let bound = scalars == .smallIntegers && !mayUseWinograd4x4(layer) ? 0 : expected.bound(algorithm, layer.precision)
+    let bound = scalars == .smallIntegers && !mayUseLargeTiles(layer) ? 0 : expected.bound(of: layer)
     if !(error <= bound) { failures.append("\(name): output errs by \(error), bound \(bound)") }
   }
 
@@ -50,8 +51,8 @@ public struct CaseCheck<Scalar: ConvolutionScalar> {
     _ expected: ExpectedGradients<Scalar>, of layer: Conv2d<Scalar>, _ algorithm: ConvolutionAlgorithm, _ name: String
   ) throws {
     let gradients = try layer.gradients(of: outputGradient, at: input)
-    let shares = expected.shares(of: gradients, algorithm, layer.precision)
-    let limit: Double = scalars == .smallIntegers && !mayUseWinograd4x4(layer) ? 0 : 1
+    let shares = expected.shares(of: gradients, by: layer)
+    let limit: Double = scalars == .smallIntegers && !mayUseLargeTiles(layer) ? 0 : 1
     for (part, share) in shares {
       gradientShares[algorithm] = max(gradientShares[algorithm] ?? 0, share)
       if !(share <= limit) { failures.append("\(name): \(part) gradient at \(share) of its bound") }
@@ -78,6 +79,12 @@ public struct CaseCheck<Scalar: ConvolutionScalar> {
     }
     if !sameBits(try layer(lastImage(input)), try lastImage(output)) {
       failures.append("\(name): another output for the last image alone")
+    }
+    let inputGradient = try layer.gradients(of: outputGradient, at: input, for: .input).input.map(lastImage)
+    let alone = try layer.gradients(of: lastImage(outputGradient), at: lastImage(input), for: .input).input
+    guard let inputGradient, let alone, sameBits(inputGradient, alone) else {
+      failures.append("\(name): another input gradient for the last image alone")
+      return
     }
   }
 }

@@ -33,7 +33,10 @@ public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
   }
 }
 
-/// Whether the layer may be computed by F(4×4), the one algorithm that is not exact on small integers.
-public func mayUseWinograd4x4<Scalar>(_ layer: Conv2d<Scalar>) -> Bool {
-  layer.algorithm == .winograd4x4 || (layer.algorithm == .automatic && layer.precision == .standard)
+/// Whether the layer may be computed by F(4×4) or F(3×3), which alone are not exact on small integers.
+public func mayUseLargeTiles<Scalar: ConvolutionScalar>(_ layer: Conv2d<Scalar>) -> Bool {
+  if layer.algorithm == .winograd4x4 { return true }
+  return layer.algorithm == .automatic && layer.precision == .standard && Scalar.self == Float.self
+    && layer.kernelSize == 3 && layer.dilation == 1 && (layer.stride == 1 || layer.stride == 2)
+    && min(layer.inputChannels, layer.outputChannels) / layer.groups >= 16
 }

@@ -24,10 +24,8 @@ public struct ExpectedOutput<Scalar: ConvolutionScalar>: Sendable {
     NormalizedError(of: actual, reference: output, magnitude: magnitude).value
   }
 
-  /// The largest error that is promised.
-  public func bound(_ algorithm: ConvolutionAlgorithm, _ precision: Precision = .standard) -> Double {
-    NormalizedError.bound(terms: terms, of: Scalar.self, algorithm: algorithm, precision: precision)
-  }
+  /// The largest error that is promised of a layer's algorithm and precision.
+  public func bound(of layer: Conv2d<Scalar>) -> Double { NormalizedError.bound(terms: terms, of: layer) }
 }
 
 /// The gradients that a layer should compute, and how much its results may differ from them.
@@ -56,7 +54,7 @@ public struct ExpectedGradients<Scalar: ConvolutionScalar>: Sendable {
 
   /// The gradients that came, each with its error as a part of the largest that is promised: 1 is the limit.
   public func shares(
-    of actual: Conv2dGradients<Scalar>, _ algorithm: ConvolutionAlgorithm, _ precision: Precision = .standard
+    of actual: Conv2dGradients<Scalar>, by layer: Conv2d<Scalar>
   ) -> [(name: String, share: Double)] {
     func share(_ actual: Tensor<Scalar>?, _ part: KeyPath<Conv2dGradients<Double>, Tensor<Double>?>, _ terms: Int)
       -> Double?
@@ -65,7 +63,7 @@ public struct ExpectedGradients<Scalar: ConvolutionScalar>: Sendable {
         return nil
       }
       return NormalizedError(of: actual, reference: reference, magnitude: magnitude).value
-        / NormalizedError.bound(terms: terms, of: Scalar.self, algorithm: algorithm, precision: precision)
+        / NormalizedError.bound(terms: terms, of: layer)
     }
     return [
       ("input", share(actual.input, \.input, terms.input)),
@@ -85,12 +83,9 @@ extension NaiveConvolution {
 }
 
 extension NormalizedError {
-  /// The largest error promised for a sum of this many terms.
-  public static func bound<Scalar: ConvolutionScalar>(
-    terms: Int, of scalar: Scalar.Type, algorithm: ConvolutionAlgorithm, precision: Precision
-  ) -> Double {
-    if scalar == Double.self { return 64 }
-    let mayBeWinograd4x4 = algorithm == .winograd4x4 || (algorithm == .automatic && precision == .standard)
-    return mayBeWinograd4x4 ? winogradBound(terms: terms) : bound(terms: terms)
+  /// The largest error promised for a sum of this many terms by a layer's algorithm.
+  public static func bound<Scalar: ConvolutionScalar>(terms: Int, of layer: Conv2d<Scalar>) -> Double {
+    if Scalar.self == Double.self { return 64 }
+    return mayUseLargeTiles(layer) ? winogradBound(terms: terms) : bound(terms: terms)
   }
 }

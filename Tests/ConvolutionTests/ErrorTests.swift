@@ -1,4 +1,5 @@
 import Convolution
+import ReferenceConvolution
 import Testing
 
 /// Every error, provoked through the public face: the case, its values, and a message that says what was expected and
@@ -231,6 +232,36 @@ struct ErrorTests {
     #expect(throws: ConvolutionError.outOfMemory(byteCount: 4 * ((1 << 29) + 1) * ((1 << 29) + 1))) {
       try layer(Tensor(zeros: [1, 1, 1]))
     }
+  }
+
+  /// Paddings that make an output of more rows than memory holds: whichever kernel would compute it, the answer is an
+  /// error at once. Without an image there is nothing to compute.
+  @Test(.timeLimit(.minutes(15)), arguments: ConvolutionAlgorithm.allCases)
+  func outputsThatCannotBeHad(algorithm: ConvolutionAlgorithm) throws {
+    func expectOutOfMemory(
+      channels: Int, kernelSize: Size2d, padding: Padding, mode: PaddingMode = .zeros
+    ) throws {
+      var layer = try Conv2d<Float>(
+        inputChannels: channels, outputChannels: channels, kernelSize: kernelSize, padding: padding, paddingMode: mode)
+      layer.algorithm = algorithm
+      for shape in [[channels, 1, 1], [1, channels, 1, 1]] {
+        let error = #expect(throws: ConvolutionError.self) { try layer(Tensor(zeros: shape)) }
+        switch error {
+        case .outOfMemory, .sizeOverflow: break
+        case .algorithmUnavailable: #expect(algorithm != .automatic && algorithm != .im2col)
+        default: Issue.record("\(String(describing: error))")
+        }
+      }
+      let empty = try unlessUnavailable { () throws in try layer(Tensor(zeros: [0, channels, 1, 1])) }
+      #expect(empty?.scalars.isEmpty != false)
+    }
+    try expectOutOfMemory(channels: 16, kernelSize: 3, padding: .symmetric(1 << 28))
+    try expectOutOfMemory(channels: 1, kernelSize: 1, padding: .explicit(top: 1 << 58, bottom: 0, left: 0, right: 0))
+    try expectOutOfMemory(channels: 2, kernelSize: 1, padding: .explicit(top: 1 << 40, bottom: 0, left: 0, right: 0))
+    try expectOutOfMemory(
+      channels: 1, kernelSize: 1, padding: .explicit(top: 0, bottom: 0, left: 1 << 58, right: 0), mode: .replicate)
+    let long = try Conv2d<Float>(inputChannels: 1, outputChannels: 1, kernelSize: 1)
+    #expect(try long(Tensor(zeros: [0, 1, 1 << 60, 1])).shape == [0, 1, 1 << 60, 1])
   }
 
   @Test func forcedAlgorithmThatCannotServe() throws {

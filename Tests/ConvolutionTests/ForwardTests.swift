@@ -154,21 +154,71 @@ struct ForwardTests {
       sameBits(pair, try conv2d(input, weight: weight, padding: .explicit(top: 1, bottom: 1, left: 2, right: 2))))
   }
 
-  /// The functional form, the layer, and the layer writing into a tensor give the same bits.
-  @Test(arguments: PaddingMode.allCases)
-  func everyDoor(mode: PaddingMode) throws {
+  /// The functional form, the layer, the layer writing into a tensor, and a container give the same bits, output and
+  /// gradients.
+  @Test(arguments: ConvolutionCase.representatives)
+  func everyDoor(configuration: ConvolutionCase) throws {
+    try expectSameBits(configuration, in: Float.self)
+    try expectSameBits(configuration, in: Double.self)
+  }
+
+  private func expectSameBits<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionCase, in type: Scalar.Type
+  ) throws {
     var generator = SplitMix64(seed: 6)
-    let configuration = ConvolutionCase {
-      ($0.stride, $0.padding, $0.dilation, $0.groups, $0.paddingMode) = (Size2d(1, 2), 2, Size2d(2, 1), 2, mode)
-    }
-    let layer: Conv2d<Float> = try configuration.layer(using: &generator)
-    let input: Tensor<Float> = try configuration.input(using: &generator)
+    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try configuration.input(using: &generator)
     let output = try conv2d(
       input, weight: layer.weight.value, bias: layer.bias?.value, stride: layer.stride, padding: layer.padding,
       dilation: layer.dilation, groups: layer.groups, paddingMode: layer.paddingMode)
     #expect(sameBits(output, try layer(input)))
     #expect(sameBits(output, try layer.forward(input)))
     #expect(sameBits(output, try poisonedForward(layer, input)))
+    var network = Sequential<Scalar>([layer])
+    #expect(sameBits(output, try network(input)))
+
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(output.shape, using: &generator)
+    let gradients = try layer.gradients(of: outputGradient, at: input)
+    let (value, pullback) = try layer.valueWithPullback(at: input)
+    #expect(sameBits(output, value))
+    #expect(sameBits(try pullback(outputGradient), gradients))
+    var trained = layer
+    let inputGradient = try trained.backward(outputGradient, at: input)
+    #expect(
+      sameBits(
+        Conv2dGradients(
+          input: inputGradient, weight: trained.weight.gradient, bias: trained.bias?.gradient), gradients))
+    let throughNetwork = try network.backward(outputGradient, at: input, for: .all)
+    #expect(try sameBits(#require(throughNetwork), #require(gradients.input)))
+  }
+
+  /// Layers that share a parameter, and what was derived from it, but neither channels nor groups.
+  @Test(arguments: ConvolutionAlgorithm.allCases)
+  func sharedParameter(algorithm: ConvolutionAlgorithm) throws {
+    for kernel in [Size2d(1), 3, 5] {
+      var generator = SplitMix64(seed: 9)
+      for (outputs, inputsPerGroup) in [(72, 16), (64, 16), (24, 5), (72, 18)] {
+        let weight: Tensor<Float> = try RandomScalars.uniform.tensor(
+          [outputs, inputsPerGroup, kernel.height, kernel.width], using: &generator)
+        let shared = Parameter(weight)
+        for groups in [1, 2, 3, 4, 1] where outputs % groups == 0 {
+          var layer = try Conv2d<Float>(
+            inputChannels: groups * inputsPerGroup, outputChannels: outputs, kernelSize: kernel, padding: .same,
+            groups: groups)
+          layer.algorithm = algorithm
+          layer.weight = shared
+          let input: Tensor<Float> = try RandomScalars.uniform.tensor(
+            [groups * inputsPerGroup, 9, 8], using: &generator)
+          var alone = layer
+          alone.weight = Parameter(weight)
+          guard let output = try unlessUnavailable({ try alone(input) }) else { continue }
+          #expect(sameBits(try layer(input), output), "\(groups) groups")
+          #expect(
+            try sameBits(layer.gradients(of: output, at: input), alone.gradients(of: output, at: input)),
+            "\(groups) groups")
+        }
+      }
+    }
   }
 
   /// On small integers every sum is exact, so everything but F(4×4) must be.
@@ -183,7 +233,7 @@ struct ForwardTests {
         let layer: Conv2d<Float> = try configuration.layer(holding: .smallIntegers, using: &generator)
         let input: Tensor<Float> = try configuration.input(holding: .smallIntegers, using: &generator)
         let expected = try ExpectedOutput(of: layer, at: input)
-        for (layer, algorithm) in layersOfEveryAlgorithm(layer) where !mayUseWinograd4x4(layer) {
+        for (layer, algorithm) in layersOfEveryAlgorithm(layer) where !mayUseLargeTiles(layer) {
           guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
           #expect(try output.inDouble() == expected.output, "\(algorithm), \(configuration)")
         }

@@ -56,74 +56,137 @@ struct GeometryTests {
     }
   }
 
-  /// 10,000 combinations of sizes of every magnitude up to 2⁶³: shape inference accepts what fits 64 bits and refuses
-  /// what does not; it never traps and never wraps.
-  @Test(arguments: 0..<10)
+  /// 12,000 combinations of sizes of every magnitude up to 2⁶³, negative ones among them: what fits 64 bits is accepted
+  /// and has a plan for every algorithm that serves it, what does not is refused; nothing traps, wraps or takes long.
+  @Test(.timeLimit(.minutes(15)), arguments: 0..<10)
   func sizesOfEveryMagnitude(part: Int) throws {
     var generator = SplitMix64(seed: UInt64(part))
     var accepted = 0
-    for _ in 0..<1200 {
-      func size() -> Int { Int(generator.next() >> (1 + generator.next() % 63)) + (generator.next() % 2 == 0 ? 1 : 0) }
-      func smallOrAny() -> Int { generator.next() % 2 == 0 ? Int(generator.next() % 4) + 1 : size() }
-      let input = (smallOrAny(), smallOrAny())
-      let kernel = (Int(generator.next() % 3) + 1, smallOrAny())
-      let stride = (smallOrAny(), smallOrAny())
-      let dilation = (smallOrAny(), smallOrAny())
-      let edges = [smallOrAny(), smallOrAny(), smallOrAny(), smallOrAny()]
-      let isSame = generator.next() % 4 == 0
-      let (batch, channels) = (smallOrAny() - 1, Int(generator.next() % 3) + 1)
-      accepted +=
-        try expectShape(
-          input: input, kernel: kernel, stride: isSame ? (1, 1) : stride, dilation: dilation,
-          edges: isSame ? nil : edges, batch: batch, channels: channels) ? 1 : 0
-    }
+    for _ in 0..<1200 where try expectShape(RandomSizes(using: &generator)) { accepted += 1 }
     // Both answers are met often enough to mean something.
     #expect(accepted > 50 && accepted < 1150)
   }
 
+  /// A layer and an input, most of them impossible.
+  private struct RandomSizes {
+    let groups, inputChannels, outputChannels, batch: Int
+    let input, kernel, stride, dilation: (Int, Int)
+    /// Top, bottom, left and right, or `nil` for `same`.
+    let edges: [Int]?
+    let mode: PaddingMode
+
+    init(using generator: inout SplitMix64) {
+      func size() -> Int { Int(generator.next() >> (1 + generator.next() % 63)) + (generator.next() % 2 == 0 ? 1 : 0) }
+      func smallOrAny() -> Int {
+        switch generator.next() % 128 {
+        case 0: -size()
+        case 1..<64: Int(generator.next() % 4) + 1
+        default: size()
+        }
+      }
+      groups = Int(generator.next() % 3) + 1
+      inputChannels = groups * (Int(generator.next() % 3) + 1)
+      outputChannels = groups * (Int(generator.next() % 3) + 1)
+      batch = smallOrAny() - 1
+      input = (smallOrAny(), smallOrAny())
+      kernel = (generator.next() % 4 == 0 ? smallOrAny() : Int(generator.next() % 3) + 1, smallOrAny())
+      dilation = (smallOrAny(), smallOrAny())
+      mode = generator.next() % 2 == 0 ? .zeros : PaddingMode.allCases[Int(generator.next() % 4)]
+      let isSame = generator.next() % 4 == 0
+      stride = isSame ? (1, 1) : (smallOrAny(), smallOrAny())
+      edges = isSame ? nil : [smallOrAny(), smallOrAny(), smallOrAny(), smallOrAny()]
+    }
+
+    var padding: Padding {
+      edges.map { Padding.explicit(top: $0[0], bottom: $0[1], left: $0[2], right: $0[3]) } ?? .same
+    }
+
+    func makeConfiguration() throws(ConvolutionError) -> ConvolutionConfiguration {
+      try ConvolutionConfiguration(
+        inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: Size2d(kernel.0, kernel.1),
+        stride: Size2d(stride.0, stride.1), padding: padding, dilation: Size2d(dilation.0, dilation.1), groups: groups,
+        paddingMode: mode)
+    }
+
+    func makeLayer() throws -> Conv2d<Float> {
+      try Conv2d(
+        inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: Size2d(kernel.0, kernel.1),
+        stride: Size2d(stride.0, stride.1), padding: padding, dilation: Size2d(dilation.0, dilation.1), groups: groups,
+        paddingMode: mode)
+    }
+  }
+
   /// - Returns: Whether the shape was accepted.
-  private func expectShape(
-    input: (Int, Int), kernel: (Int, Int), stride: (Int, Int), dilation: (Int, Int), edges: [Int]?, batch: Int,
-    channels: Int
-  ) throws -> Bool {
-    let padding = edges.map { Padding.explicit(top: $0[0], bottom: $0[1], left: $0[2], right: $0[3]) } ?? .same
-    let sizes = [kernel.0, kernel.1, stride.0, stride.1, dilation.0, dilation.1]
+  private func expectShape(_ sizes: RandomSizes) throws -> Bool {
+    let (input, kernel, edges) = (sizes.input, sizes.kernel, sizes.edges)
+    let (stride, dilation) = (sizes.stride, sizes.dilation)
+    let positive = [kernel.0, kernel.1, stride.0, stride.1, dilation.0, dilation.1, input.0, input.1]
+    let isPositive = positive.allSatisfy { $0 >= 1 } && sizes.batch >= 0 && (edges ?? []).allSatisfy { $0 >= 0 }
     let rows = WideAxis(
       input: input.0, kernel: kernel.0, stride: max(1, stride.0), dilation: dilation.0,
       padding: edges.map { ($0[0], $0[1]) })
     let columns = WideAxis(
       input: input.1, kernel: kernel.1, stride: max(1, stride.1), dilation: dilation.1,
       padding: edges.map { ($0[2], $0[3]) })
-    let limit = Int128(Int.max)
     func fits(_ factors: [Int128]) -> Bool {
       var product: Int128 = 1
       for factor in factors {
         let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-        if overflow || next > limit { return factors.contains(0) }
+        if overflow || next > Int128(Int.max) { return factors.contains(0) }
         product = next
       }
       return true
     }
+    /// Whether the padding mode has as many pixels to copy.
+    func canFill(_ axis: WideAxis, _ size: Int, _ edges: ArraySlice<Int>?) -> Bool {
+      let span = axis.extent - 1
+      let paddings = edges.map { $0.map { Int128($0) } } ?? [span / 2, span - span / 2]
+      switch sizes.mode {
+      case .zeros, .replicate: return true
+      case .reflect: return paddings.allSatisfy { $0 <= Int128(size) - 1 }
+      case .circular: return paddings.allSatisfy { $0 <= Int128(size) }
+      }
+    }
+    let (inputs, outputs, batch) = (Int128(sizes.inputChannels), Int128(sizes.outputChannels), Int128(sizes.batch))
     let isLegal =
-      sizes.allSatisfy { $0 >= 1 } && batch >= 0 && input.0 >= 1 && input.1 >= 1
-      && fits([Int128(channels * channels), Int128(kernel.0), Int128(kernel.1)])
+      isPositive && fits([outputs, inputs / Int128(sizes.groups), Int128(kernel.0), Int128(kernel.1)])
       && rows.fits && columns.fits && rows.extent <= rows.padded && columns.extent <= columns.padded
-      && fits([Int128(channels), Int128(input.0), Int128(input.1)])
-      && fits([Int128(batch), Int128(channels), Int128(input.0), Int128(input.1)])
-      && fits([Int128(channels), rows.output, columns.output])
-      && fits([Int128(batch), Int128(channels), rows.output, columns.output])
+      && canFill(rows, input.0, edges?[0..<2]) && canFill(columns, input.1, edges?[2..<4])
+      && fits([inputs, Int128(input.0), Int128(input.1)]) && fits([batch, inputs, Int128(input.0), Int128(input.1)])
+      && fits([outputs, rows.output, columns.output]) && fits([batch, outputs, rows.output, columns.output])
+    let inputShape = [sizes.batch, sizes.inputChannels, input.0, input.1]
     do throws(ConvolutionError) {
-      let configuration = try ConvolutionConfiguration(
-        inputChannels: channels, outputChannels: channels, kernelSize: Size2d(kernel.0, kernel.1),
-        stride: Size2d(stride.0, stride.1), padding: padding, dilation: Size2d(dilation.0, dilation.1), groups: 1,
-        paddingMode: .zeros)
-      let geometry = try Geometry(configuration, inputShape: [batch, channels, input.0, input.1])
+      let geometry = try Geometry(sizes.makeConfiguration(), inputShape: inputShape)
       #expect(isLegal)
-      #expect(geometry.outputShape == [batch, channels, Int(rows.output), Int(columns.output)])
-      return true
+      #expect(geometry.outputShape == [sizes.batch, sizes.outputChannels, Int(rows.output), Int(columns.output)])
+      try expectPlans(geometry.image, in: Float.self)
+      try expectPlans(geometry.image, in: Double.self)
     } catch {
       #expect(!isLegal, "\(error)")
       return false
+    }
+    // The same through the public door, where the weight is not too large to make.
+    if kernel.0 < 64 && kernel.1 < 64 {
+      #expect(
+        try sizes.makeLayer().outputShape(for: inputShape) == [
+          sizes.batch, sizes.outputChannels, Int(rows.output), Int(columns.output),
+        ])
+    }
+    return true
+  }
+
+  /// Any algorithm makes a plan or says that it cannot serve; `automatic` and im2col always serve.
+  private func expectPlans<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, in type: Scalar.Type
+  ) throws(ConvolutionError) {
+    for algorithm in ConvolutionAlgorithm.allCases {
+      for precision in [Precision.standard, .strict] {
+        do throws(ConvolutionError) {
+          _ = try Plan(image, scalar: type, algorithm: algorithm, precision: precision)
+        } catch .algorithmUnavailable(algorithm, _) where algorithm != .automatic && algorithm != .im2col {
+          continue
+        }
+      }
     }
   }
 }

@@ -49,9 +49,9 @@ struct GoldenTests {
     for (layer, algorithm) in layersOfEveryAlgorithm(layer) {
       guard let actual = try unlessUnavailable({ try poisonedForward(layer, input) }) else { continue }
       let error = NormalizedError(of: actual, reference: output, magnitude: expected.magnitude).value
-      #expect(error <= expected.bound(algorithm, layer.precision), "\(algorithm)")
+      #expect(error <= expected.bound(of: layer), "\(algorithm)")
       let actualGradients = try layer.gradients(of: outputGradient, at: input)
-      let shares = expectedGradients.shares(of: actualGradients, algorithm, layer.precision)
+      let shares = expectedGradients.shares(of: actualGradients, by: layer)
       #expect(shares.count == (layer.bias == nil ? 2 : 3))
       for (name, share) in shares { #expect(share <= 1, "\(name), \(algorithm)") }
     }

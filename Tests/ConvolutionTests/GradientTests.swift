@@ -74,7 +74,7 @@ struct GradientTests {
         }
         let layer: Conv2d<Float> = try configuration.layer(holding: .smallIntegers, using: &generator)
         let input: Tensor<Float> = try configuration.input(holding: .smallIntegers, using: &generator)
-        for (layer, algorithm) in layersOfEveryAlgorithm(layer) where !mayUseWinograd4x4(layer) {
+        for (layer, algorithm) in layersOfEveryAlgorithm(layer) where !mayUseLargeTiles(layer) {
           guard let output = try unlessUnavailable({ try layer(input) }) else { continue }
           let outputGradient: Tensor<Float> = try RandomScalars.smallIntegers.tensor(output.shape, using: &generator)
           let gradients = try layer.gradients(of: outputGradient, at: input)

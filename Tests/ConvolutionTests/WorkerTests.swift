@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// The threads that callers share.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct WorkerTests {
   private static func sumOfTasks(_ tasks: Int, threads: Int) -> Int {
     let sum = Atomic(0)

@@ -18,8 +18,10 @@ enum FuzzLayers {
     run.once()
     let grew = options.soakMinutes.map { Soak(minutes: $0).repeating { run.once() } }
     print(run)
+    let unserved = options.cases >= 2000 ? run.unserved : []
+    if !unserved.isEmpty { print("FAILED: no case was served by \(unserved.map(\.rawValue).sorted())") }
     if let grew { print("after the first minute memory grew by \(grew >> 10) KiB") }
-    exit(run.failedCases == 0 && (grew ?? 0) < 1 << 20 ? 0 : 1)
+    exit(run.failedCases == 0 && unserved.isEmpty && (grew ?? 0) < 1 << 20 ? 0 : 1)
   }
 }
 
@@ -30,6 +32,9 @@ struct Run: CustomStringConvertible {
   private var double = Summary(scalar: "Double")
   private(set) var failedCases = 0
   private var passedCases = 0
+
+  /// Algorithms that refused every case in Float.
+  var unserved: Set<ConvolutionAlgorithm> { Set(ConvolutionAlgorithm.allCases).subtracting(float.served.keys) }
 
   init(_ options: Options) {
     self.options = options

@@ -4,7 +4,7 @@ import ReferenceConvolution
 /// How often each algorithm served, and its largest errors over all cases.
 struct Summary: CustomStringConvertible {
   let scalar: String
-  private var served: [ConvolutionAlgorithm: Int] = [:]
+  private(set) var served: [ConvolutionAlgorithm: Int] = [:]
   private var errors: [ConvolutionAlgorithm: Double] = [:]
   private var gradientShares: [ConvolutionAlgorithm: Double] = [:]
 

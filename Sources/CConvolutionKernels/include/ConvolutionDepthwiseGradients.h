@@ -21,16 +21,16 @@ struct ConvolutionRuns {
 /// One input channel of a depthwise convolution and the `multiplier` output channels that belong to it.
 ///
 /// The kernels work on a staged plane: for one kernel column, what each output column reads, for every input row. Its
-/// rows have the output's width and stand in `row_phases` groups, row r as row `(r % row_phases) * phase_rows +
-/// r / row_phases`, so that the rows which consecutive output rows read lie one after the other.
+/// rows have the output's width and stand in `rowPhases` groups, row r as row `(r % rowPhases) * phaseRows +
+/// r / rowPhases`, so that the rows which consecutive output rows read lie one after the other.
 struct ConvolutionDepthwiseGradients {
-  ptrdiff_t input_height, input_width, output_height, output_width;
+  ptrdiff_t inputHeight, inputWidth, outputHeight, outputWidth;
   ptrdiff_t multiplier;
-  ptrdiff_t row_phases, phase_rows;
-  ptrdiff_t column_step;
+  ptrdiff_t rowPhases, phaseRows;
+  ptrdiff_t columnStep;
   /// `source` is a row of the staged plane; sources of a run are 1 apart.
   struct ConvolutionRuns rows;
-  /// `source` is a column of the input; sources of a run are `column_step` apart.
+  /// `source` is a column of the input; sources of a run are `columnStep` apart.
   struct ConvolutionRuns columns;
 };
 
@@ -39,33 +39,33 @@ ptrdiff_t convolution_depthwise_staged_scalars(const struct ConvolutionDepthwise
 
 /// Adds the weight's gradient from one image to `sums`.
 ///
-/// - input: [input_height, input_width]
-/// - output_gradient: [multiplier, output_height, output_width]
-/// - sums: [multiplier, kernel_height, kernel_width]
+/// - input: [inputHeight, inputWidth]
+/// - outputGradient: [multiplier, outputHeight, outputWidth]
+/// - sums: [multiplier, kernelHeight, kernelWidth]
 void convolution_depthwise_weight_gradient_float(enum ConvolutionInstructionSet set,
                                                  const struct ConvolutionDepthwiseGradients *shape, const float *input,
-                                                 const float *output_gradient, double *sums, float *staged);
+                                                 const float *outputGradient, double *sums, float *staged);
 
 /// The same for Double.
 void convolution_depthwise_weight_gradient_double(enum ConvolutionInstructionSet set,
                                                   const struct ConvolutionDepthwiseGradients *shape,
-                                                  const double *input, const double *output_gradient, double *sums,
+                                                  const double *input, const double *outputGradient, double *sums,
                                                   double *staged);
 
 /// Writes the input's gradient.
 ///
-/// - output_gradient: [multiplier, output_height, output_width]
-/// - weights: [multiplier, kernel_height, kernel_width]
-/// - result: [input_height, input_width]
+/// - outputGradient: [multiplier, outputHeight, outputWidth]
+/// - weights: [multiplier, kernelHeight, kernelWidth]
+/// - result: [inputHeight, inputWidth]
 void convolution_depthwise_input_gradient_float(enum ConvolutionInstructionSet set,
                                                 const struct ConvolutionDepthwiseGradients *shape,
-                                                const float *output_gradient, const float *weights, float *result,
+                                                const float *outputGradient, const float *weights, float *result,
                                                 float *staged);
 
 /// The same for Double.
 void convolution_depthwise_input_gradient_double(enum ConvolutionInstructionSet set,
                                                  const struct ConvolutionDepthwiseGradients *shape,
-                                                 const double *output_gradient, const double *weights, double *result,
+                                                 const double *outputGradient, const double *weights, double *result,
                                                  double *staged);
 
 #endif

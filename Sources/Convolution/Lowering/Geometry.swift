@@ -88,6 +88,19 @@ struct ImageGeometry: Sendable, Hashable {
   var inputSize: Int { inputChannels * inputPixels }
   var outputSize: Int { outputChannels * outputPixels }
 
+  /// Why nothing but im2col computes the image, or `nil`. The kernels have tables of an axis' taps and outputs, and below
+  /// this limit no size that is derived from them passes 64 bits.
+  var obstacleToKernels: String? {
+    let most = 1 << 21
+    for map in [rows, columns] {
+      let extent = max(map.input, map.output)
+      if max(extent, map.kernel) > most || extent * map.kernel > 4 * most {
+        return "it expects at most \(most) rows and columns, and \(4 * most) of either times the kernel's"
+      }
+    }
+    return nil
+  }
+
   /// Whether the columns of im2col are the input itself: a 1x1 kernel with stride 1 and no padding.
   var isPointwise: Bool {
     taps == 1 && rows.stride == 1 && columns.stride == 1 && rows.isUnpadded && columns.isUnpadded

@@ -15,7 +15,11 @@ import Glibc
   private static let hugePage = 2 << 20
 
   /// What has been given back, oldest first.
-  private static let idle = Lock<[Allocation]>([])
+  private static let idle: Lock<[Allocation]> = {
+    // Nobody is inside while the process forks, so that a child can go on.
+    pthread_atfork({ Allocation.idle.lock() }, { Allocation.idle.unlock() }, { Allocation.idle.unlock() })
+    return Lock([])
+  }()
 
   /// At least `byteCount` bytes, uninitialised; `nil` when the system refuses.
   init?(holding byteCount: Int) {

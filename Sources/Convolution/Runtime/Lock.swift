@@ -21,10 +21,14 @@ import Glibc
     unsafe mutex.deallocate()
   }
 
+  /// Holds the lock beyond one call, as across a fork: a child finds it as the forking thread left it.
+  func lock() { unsafe pthread_mutex_lock(mutex) }
+  func unlock() { unsafe pthread_mutex_unlock(mutex) }
+
   /// Calls `body` with the value while no other thread has it; `body` must not ask for it again.
   func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
-    unsafe pthread_mutex_lock(mutex)
-    defer { unsafe pthread_mutex_unlock(mutex) }
+    lock()
+    defer { unlock() }
     return try body(&value)
   }
 }

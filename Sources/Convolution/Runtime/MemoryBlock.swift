@@ -13,7 +13,7 @@ import Synchronization
       throw .outOfMemory(byteCount: byteCount)
     }
     self.allocation = allocation
-    AllocationTrial.current?.prepare(allocation)
+    AllocationTrial.current?.didMake(self, of: allocation)
   }
 
   /// A block for `count` scalars.
@@ -38,31 +38,35 @@ import Synchronization
   }
 }
 
-/// Lets a test make the n-th allocation of a task fail, or fill what a task allocates with signalling NaN.
+/// Lets a test make the n-th allocation of a task fail, fill what a task allocates, and see what it does not give back.
 final class AllocationTrial: Sendable {
   @TaskLocal static var current: AllocationTrial?
 
   private let permitted: Atomic<Int>
-  private let poisons: Bool
+  private let poison: UInt64?
+  private struct Made { weak var block: MemoryBlock? }
+  private let made = Lock<[Made]>([])
 
-  /// Permits `count` allocations and refuses the next; those after it are permitted again.
-  init(permitting count: Int = .max, poisoning poisons: Bool = false) {
+  /// Permits `count` allocations and refuses the next; those after it are permitted again. Memory is filled with `poison`.
+  init(permitting count: Int = .max, poison: UInt64? = nil) {
     permitted = Atomic(count)
-    self.poisons = poisons
+    self.poison = poison
   }
 
   /// How many allocations are left before the one that fails; negative once it has failed.
   var remaining: Int { permitted.load(ordering: .relaxed) }
+
+  /// The blocks that somebody still holds.
+  var liveBlocks: Int { made.withLock { $0.count { $0.block != nil } } }
 
   static func permits() -> Bool {
     guard let current else { return true }
     return current.permitted.subtract(1, ordering: .relaxed).oldValue != 0
   }
 
-  /// Fills memory, if that is asked for, with a pattern that is NaN as Float and as Double, and signals as either.
-  func prepare(_ allocation: Allocation) {
-    guard poisons else { return }
-    unsafe allocation.base.initializeMemory(
-      as: UInt64.self, repeating: 0x7ff4_0000_7fa0_0000, count: allocation.byteCount / 8)
+  func didMake(_ block: MemoryBlock, of allocation: Allocation) {
+    made.withLock { $0.append(Made(block: block)) }
+    guard let poison else { return }
+    unsafe allocation.base.initializeMemory(as: UInt64.self, repeating: poison, count: allocation.byteCount / 8)
   }
 }

@@ -31,7 +31,9 @@ final class SharedLoop: Sendable {
 
   /// What a worker thread does: run tasks under the caller's modes.
   func join(worker: Int) {
-    unsafe fesetenv(&floatingPointModes)
+    // A copy: several threads read the modes at a time, and `&` asks for them alone.
+    var modes = unsafe floatingPointModes
+    unsafe fesetenv(&modes)
     run(worker: worker)
   }
 

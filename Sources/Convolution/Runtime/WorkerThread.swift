@@ -20,11 +20,14 @@ final class WorkerThread: Sendable {
     case finished
   }
 
-  private static let all: [WorkerThread] = {
-    // A child has the forking thread alone, whose calls have all returned.
-    pthread_atfork(nil, nil) { for worker in WorkerThread.all { worker.forget() } }
-    // On a machine with few cores still some, for those who ask for them.
-    return (0..<max(3, Processor.activeCores - 1)).map { _ in WorkerThread() }
+  /// On a machine with few cores still some, for those who ask for them.
+  private static let all = (0..<max(3, Processor.activeCores - 1)).map { _ in WorkerThread() }
+
+  /// A child has the forking thread alone, whose calls have all returned. Nothing is to be forgotten before `all` is
+  /// there, and a child must not be the one to make it.
+  private static let isReadyForForks: Bool = {
+    let workers = all.count
+    return pthread_atfork(nil, nil, { for worker in WorkerThread.all { worker.forget() } }) == 0 && workers > 0
   }()
 
   private let state = Atomic(State.absent)
@@ -39,6 +42,7 @@ final class WorkerThread: Sendable {
   /// Up to `count` workers, each to be offered a loop and then released.
   static func claim(_ count: Int) -> [WorkerThread] {
     var claimed: [WorkerThread] = []
+    guard isReadyForForks else { return claimed }
     for worker in all where claimed.count < count && worker.isClaimed() { claimed.append(worker) }
     return claimed
   }

@@ -1,7 +1,8 @@
 import CConvolutionKernels
-import Convolution
 import ReferenceConvolution
 import Testing
+
+@testable import Convolution
 
 /// Inputs, weights, biases, outputs and gradients beside protected pages, on either side, for every algorithm and every
 /// level that this processor has: nothing is read or written past their ends, and inputs keep every bit.
@@ -14,6 +15,29 @@ struct GuardedPageTests {
   @Test(arguments: ConvolutionCase.representatives)
   func double(configuration: ConvolutionCase) throws {
     try expectNothingPastTheEnds(configuration, in: Double.self)
+  }
+
+  /// The layers of these tests, and of those that share them, reach every kernel and every size of tile.
+  @Test func representativesReachEveryRoom() throws {
+    var rooms: Set<Plan.Room> = []
+    for configuration in ConvolutionCase.representatives {
+      var generator = SplitMix64(seed: 52)
+      let layer: Conv2d<Float> = try configuration.layer(using: &generator)
+      let shape = try configuration.input(of: Float.self, using: &generator).shape
+      let image = try Geometry(layer.configuration, inputShape: shape).image
+      for algorithm in ConvolutionAlgorithm.allCases {
+        for precision in Precision.allCases {
+          let plan = try unlessUnavailable {
+            try Plan(image, scalar: Float.self, algorithm: algorithm, precision: precision)
+          }
+          if let plan { rooms.insert(plan.room) }
+        }
+      }
+    }
+    let expected: Set<Plan.Room> = [
+      .im2col, .depthwise, .direct, .dense, .product, .winograd(.two), .winograd(.three), .winograd(.four),
+    ]
+    #expect(rooms == expected)
   }
 
   private func expectNothingPastTheEnds<Scalar: ConvolutionScalar>(
@@ -35,8 +59,8 @@ struct GuardedPageTests {
         let behind = try guardedCall(
           layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
         #expect(sameBits(before.output, behind.output) && sameBits(before.gradients, behind.gradients), comment)
-        #expect(expected.error(of: before.output) <= expected.bound(algorithm, layer.precision), comment)
-        for (name, share) in expectedGradients.shares(of: before.gradients, algorithm, layer.precision) {
+        #expect(expected.error(of: before.output) <= expected.bound(of: layer), comment)
+        for (name, share) in expectedGradients.shares(of: before.gradients, by: layer) {
           #expect(share <= 1, "\(name), \(comment)")
         }
       }

@@ -1,5 +1,5 @@
 import Convolution
-import Dispatch
+import Glibc
 import ReferenceConvolution
 import Synchronization
 import Testing
@@ -8,7 +8,7 @@ import Testing
 struct LoadTests {
   /// 16 threads make 1000 calls each on layers that they share, of mixed shapes, precisions and algorithms, for outputs
   /// and for gradients. The first calls find no filters kept, and threads meet while they are made.
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(15)))
   func sixteenThreads() throws {
     var generator = SplitMix64(seed: 81)
     var jobs: [@Sendable () throws -> Bool] = []
@@ -17,18 +17,17 @@ struct LoadTests {
       jobs += try self.jobs(configuration, in: Double.self, using: &generator)
     }
     let shared = jobs
+    let present = Atomic(0)
     let wrong = Atomic(0)
-    let queue = DispatchQueue(label: "sixteen threads", attributes: .concurrent)
-    let group = DispatchGroup()
-    for thread in 0..<16 {
-      queue.async(group: group) {
-        for call in 0..<1000 where (try? shared[(7 * thread + call) % shared.count]()) != true {
-          wrong.add(1, ordering: .relaxed)
-        }
+    try onThreads(16) { thread in
+      // Not before all are there.
+      present.add(1, ordering: .relaxed)
+      while present.load(ordering: .relaxed) < 16 { sched_yield() }
+      for call in 0..<1000 where (try? shared[(7 * thread + call) % shared.count]()) != true {
+        wrong.add(1, ordering: .relaxed)
       }
     }
-    group.wait()
-    #expect(wrong.load(ordering: .relaxed) == 0)
+    #expect(present.load(ordering: .relaxed) == 16 && wrong.load(ordering: .relaxed) == 0)
   }
 
   /// Calls on layers that are shared, one for each algorithm, and whether they gave the bits that a call by itself gave.

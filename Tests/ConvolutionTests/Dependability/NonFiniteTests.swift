@@ -25,9 +25,9 @@ struct NonFiniteTests {
     // Forced Winograd may spread such a value inside its tile.
     for (layer, algorithm) in layersOfEveryAlgorithm(layer) where ![.winograd2x2, .winograd4x4].contains(algorithm) {
       guard let output = try unlessUnavailable({ try poisonedForward(layer, input) }) else { continue }
-      #expect(expected.error(of: output) <= expected.bound(algorithm), "\(comment), \(algorithm), \(layer)")
+      #expect(expected.error(of: output) <= expected.bound(of: layer), "\(comment), \(algorithm), \(layer)")
       let gradients = try layer.gradients(of: outputGradient, at: input)
-      for (name, share) in expectedGradients.shares(of: gradients, algorithm, layer.precision) {
+      for (name, share) in expectedGradients.shares(of: gradients, by: layer) {
         #expect(share <= 1, "\(comment), \(name), \(algorithm), \(layer)")
       }
     }

@@ -8,15 +8,15 @@ import Testing
 struct RepetitionTests {
   /// Two more processes, whose code and memory lie elsewhere, print what this one computes: a checksum for every layer,
   /// algorithm and number of threads.
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(15)))
   func runToRun() async throws {
     let here = try Self.report()
     for poisons in [false, true] {
       let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
         [poisons = poisons as Bool] in
-        // In one of them what is allocated begins elsewhere, and holds signalling NaN.
+        // In one of them what is allocated begins elsewhere, and holds NaN.
         let pieces = unsafe (1...100).map { unsafe malloc(poisons ? $0 * 1000 : 1) }
-        try AllocationTrial.$current.withValue(AllocationTrial(poisoning: poisons)) {
+        try AllocationTrial.$current.withValue(AllocationTrial(poison: poisons ? 0x7ff4_0000_7fa0_0000 : nil)) {
           print(try RepetitionTests.report().joined(separator: "\n"))
         }
         unsafe pieces.forEach { unsafe free($0) }

@@ -56,10 +56,17 @@ struct SideEffectTests {
   /// Rounding and the treatment of subnormal numbers are the caller's before, during and after a call.
   @Test(arguments: ConvolutionCase.representatives)
   func floatingPointModes(configuration: ConvolutionCase) throws {
+    try expectModesAreKept(configuration, in: Float.self)
+    try expectModesAreKept(configuration, in: Double.self)
+  }
+
+  private func expectModesAreKept<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionCase, in type: Scalar.Type
+  ) throws {
     var generator = SplitMix64(seed: 62)
-    let original: Conv2d<Float> = try configuration.layer(using: &generator)
-    let input: Tensor<Float> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
       original.outputShape(for: input.shape), using: &generator)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       for mode in [FE_TONEAREST, FE_UPWARD] as [Int32] {
@@ -79,10 +86,17 @@ struct SideEffectTests {
     /// The whole control word: rounding, subnormal operands and results, and which exceptions trap.
     @Test(arguments: ConvolutionCase.representatives)
     func controlWord(configuration: ConvolutionCase) throws {
+      try expectControlWordIsKept(configuration, in: Float.self)
+      try expectControlWordIsKept(configuration, in: Double.self)
+    }
+
+    private func expectControlWordIsKept<Scalar: ConvolutionScalar>(
+      _ configuration: ConvolutionCase, in type: Scalar.Type
+    ) throws {
       var generator = SplitMix64(seed: 63)
-      let original: Conv2d<Float> = try configuration.layer(using: &generator)
-      let input: Tensor<Float> = try configuration.input(using: &generator)
-      let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
+      let input: Tensor<Scalar> = try configuration.input(using: &generator)
+      let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
         original.outputShape(for: input.shape), using: &generator)
       func current() -> fenv_t {
         var environment = fenv_t()

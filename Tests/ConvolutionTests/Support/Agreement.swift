@@ -11,7 +11,7 @@ func expectAgreement<Scalar: ConvolutionScalar>(
   for (layer, algorithm) in layersOfEveryAlgorithm(layer) {
     guard let output = try unlessUnavailable({ try poisonedForward(layer, input) }) else { continue }
     let error = expected.error(of: output)
-    let bound = expected.bound(algorithm, layer.precision)
+    let bound = expected.bound(of: layer)
     #expect(
       error <= bound, "\(algorithm), \(layer.precision): \(layer) at \(input.shape)",
       sourceLocation: sourceLocation)
@@ -30,7 +30,7 @@ func expectGradientAgreement<Scalar: ConvolutionScalar>(
     }
     #expect(gradients.input != nil && gradients.weight != nil, sourceLocation: sourceLocation)
     #expect((gradients.bias == nil) == (layer.bias == nil), sourceLocation: sourceLocation)
-    for (name, share) in expected.shares(of: gradients, algorithm, layer.precision) {
+    for (name, share) in expected.shares(of: gradients, by: layer) {
       #expect(
         share <= 1, "\(name), \(algorithm), \(layer.precision): \(layer) at \(input.shape)",
         sourceLocation: sourceLocation)

@@ -17,6 +17,21 @@ extension ConvolutionCase {
       ($0.kernelSize, $0.stride, $0.padding) = (7, 2, 3)
     },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.dilation, $0.padding) = (4, 6, 2, 2) },
+    // Enough channels for `automatic` to take Winograd: tiles of 3 and of 4. Dense, and a product of several taps.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.padding) = (18, 17, 7, 7, 1)
+    },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.padding) = (17, 20, 11, 13, 1)
+    },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (33, 18, 6, 7)
+      ($0.kernelSize, $0.padding) = (5, 2)
+    },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (17, 65, 7, 9)
+      ($0.kernelSize, $0.stride) = (2, 2)
+    },
     // Pointwise, with and without stride, and with channels in the lanes.
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.kernelSize) = (2, 19, 33, 1) },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.kernelSize, $0.stride) = (17, 6, 1, 2) },

@@ -108,9 +108,9 @@ struct DepthwiseGradients<Scalar: ConvolutionScalar> {
     try DepthwiseRuns(image.rows, place: staged.row).lend { rows throws(ConvolutionError) in
       try columns.lend { columns throws(ConvolutionError) in
         let shape = unsafe Shape(
-          input_height: image.rows.input, input_width: image.columns.input, output_height: image.rows.output,
-          output_width: image.columns.output, multiplier: image.outputChannelsPerGroup, row_phases: staged.phases,
-          phase_rows: staged.phaseRows, column_step: image.columns.stride, rows: rows, columns: columns)
+          inputHeight: image.rows.input, inputWidth: image.columns.input, outputHeight: image.rows.output,
+          outputWidth: image.columns.output, multiplier: image.outputChannelsPerGroup, rowPhases: staged.phases,
+          phaseRows: staged.phaseRows, columnStep: image.columns.stride, rows: rows, columns: columns)
         try workspace.lend { _, firstWorker, workerStride in
           Parallel.forEach(tasks, threads: workspace.workers) { task, worker in
             let sums = unsafe firstWorker + worker * workerStride

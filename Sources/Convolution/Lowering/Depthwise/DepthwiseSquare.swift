@@ -83,11 +83,11 @@ struct DepthwiseSquare: Sendable {
     _ body: (UnsafePointer<ConvolutionDepthwiseSquare>, UnsafePointer<Scalar>) -> Void
   ) throws(ConvolutionError) {
     let shape = ConvolutionDepthwiseSquare(
-      input_height: image.rows.input, input_width: image.columns.input, output_height: image.rows.output,
-      output_width: image.columns.output, padding_top: image.rows.paddingBefore,
-      padding_left: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
-      kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, input_image: image.inputSize,
-      output_image: image.outputSize)
+      inputHeight: image.rows.input, inputWidth: image.columns.input, outputHeight: image.rows.output,
+      outputWidth: image.columns.output, paddingTop: image.rows.paddingBefore,
+      paddingLeft: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
+      kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, inputImage: image.inputSize,
+      outputImage: image.outputSize)
     try Workspace.withScalars(image.columns.input, of: type) { zeros in
       unsafe zeros.update(repeating: 0, count: image.columns.input)
       unsafe withUnsafePointer(to: shape) { unsafe body($0, UnsafePointer(zeros)) }

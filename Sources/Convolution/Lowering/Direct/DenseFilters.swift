@@ -15,10 +15,9 @@ import CConvolutionKernels
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let key = KeptFilters.Key(
-      algorithm: "dense", layout: [image.groups, blocking.panel, blocking.channelsPerPart])
-    return try unsafe keptFilters.packed(
-      for: key, groups: image.groups, panels: blocking.panels, sizePerGroup: sizePerGroup, threads: threads
+    try unsafe keptFilters.packed(
+      for: "dense", layout: [blocking.panel, blocking.channelsPerPart], groups: image.groups, panels: blocking.panels,
+      sizePerGroup: sizePerGroup, threads: threads
     ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in
       unsafe pack(group: group, panel: panel, into: target + panel * blocking.panel * image.reduction)
     }

@@ -49,17 +49,25 @@ struct DenseSegments: Sendable {
 
   /// Neighbouring outputs with the same taps inside the input.
   private static func split(_ map: BorderMap) -> [ConvolutionSegment] {
+    // Where a tap enters the input or leaves it. Between two of these outputs nothing changes.
+    var bounds = [0, map.output]
+    for tap in 0..<map.kernel {
+      let inside = map.interior(tap: tap)
+      bounds += [inside.lowerBound, inside.upperBound]
+    }
+    bounds.sort()
     var segments: [ConvolutionSegment] = []
-    for output in 0..<map.output {
+    for (output, next) in zip(bounds, bounds.dropFirst()) where output < next {
       let position = map.position(tap: 0, output: output)
       let first = position >= 0 ? 0 : min(map.kernel, SizeArithmetic.dividingUp(-position, by: map.dilation))
       let room = map.input - 1 - position
       let end = room < 0 ? 0 : min(map.kernel, room / map.dilation + 1)
       let taps = max(0, end - first)
       if let last = segments.last, last.tapCount == taps, last.firstTap == first || taps == 0 {
-        segments[segments.count - 1].count += 1
+        segments[segments.count - 1].count += next - output
       } else {
-        segments.append(ConvolutionSegment(first: output, count: 1, firstTap: taps == 0 ? 0 : first, tapCount: taps))
+        segments.append(
+          ConvolutionSegment(first: output, count: next - output, firstTap: taps == 0 ? 0 : first, tapCount: taps))
       }
     }
     return segments

@@ -14,9 +14,8 @@
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let key = KeptFilters.Key(algorithm: "direct", layout: [image.groups])
-    return try unsafe keptFilters.packed(
-      for: key, groups: image.groups, panels: panels, sizePerGroup: sizePerGroup, threads: threads
+    try unsafe keptFilters.packed(
+      for: "direct", layout: [], groups: image.groups, panels: panels, sizePerGroup: sizePerGroup, threads: threads
     ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in
       unsafe pack(group: group, panel: panel, into: target + panel * DirectBlocking.panel * image.reduction)
     }

@@ -9,6 +9,7 @@ enum DirectRoom {
   static func forced<Scalar: ConvolutionScalar>(for image: ImageGeometry, scalar: Scalar.Type) throws(ConvolutionError)
     -> Plan.Room
   {
+    if let obstacle = image.obstacleToKernels { throw .algorithmUnavailable(.direct, reason: obstacle) }
     let scalarSize = MemoryLayout<Scalar>.stride
     if DepthwiseShape.obstacle(in: image, scalarSize: scalarSize) == nil { return .depthwise }
     if prefersProduct(image), ProductShape.obstacle(in: image, scalarSize: scalarSize) == nil { return .product }

@@ -1,17 +1,18 @@
 /// One block of workspace for a call of the direct kernels: integer tables, then a part for each worker.
 struct KernelWorkspace: Sendable {
   private let tableBytes, workerBytes: Int
-  /// Workers that the budget has room for, at least 1 where ``fits``.
+  /// Workers that the budget has room for, or one.
   let workers: Int
+  /// Whether the tables and one worker stay within the budget.
+  let fits: Bool
 
   init(tableCount: Int, workerBytes: Int, threads: Int) {
     tableBytes = Self.inWholeLines(tableCount * MemoryLayout<Int>.stride)
     self.workerBytes = Self.inWholeLines(workerBytes)
-    workers = min(threads, max(0, Workspace.budget - tableBytes) / self.workerBytes)
+    let most = max(0, Workspace.budget - tableBytes) / self.workerBytes
+    fits = most > 0
+    workers = max(1, min(threads, most))
   }
-
-  /// Whether the tables and one worker stay within the budget.
-  var fits: Bool { workers > 0 }
 
   /// Lends `body` the memory of the tables, and of the first worker; each further one's is `workerStride` bytes on.
   ///

@@ -17,10 +17,9 @@ import CConvolutionKernels
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let key = KeptFilters.Key(
-      algorithm: "product", layout: [image.groups, blocking.panel, blocking.channelsInLanes ? 1 : 0])
-    return try unsafe keptFilters.packed(
-      for: key, groups: image.groups, panels: blocking.panels, sizePerGroup: sizePerGroup, threads: threads
+    try unsafe keptFilters.packed(
+      for: "product", layout: [blocking.panel, blocking.channelsInLanes ? 1 : 0], groups: image.groups,
+      panels: blocking.panels, sizePerGroup: sizePerGroup, threads: threads
     ) { (group, panel, target: UnsafeMutablePointer<Scalar>) in unsafe pack(group: group, panel: panel, into: target) }
   }
 

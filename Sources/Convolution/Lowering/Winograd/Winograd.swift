@@ -31,9 +31,8 @@ import CConvolutionKernels
   private func run(_ units: WinogradUnits, _ transformedFilters: UnsafePointer<Float>) throws(ConvolutionError) {
     let inputSize = units.transformedInputSize
     let scratchSize = units.scratchSize
-    let most = Workspace.budget / MemoryLayout<Float>.stride
-    let workers = max(1, min(threads, (most - inputSize) / scratchSize))
-    let fitSideBySide = workers * (inputSize + scratchSize) <= most
+    let workers = max(1, min(threads, (units.room - inputSize) / scratchSize))
+    let fitSideBySide = workers * (inputSize + scratchSize) <= units.room
     let areEnough = workers == 1 || units.count >= 2 * workers
     let sideBySide = fitSideBySide && areEnough ? units.count / workers * workers : 0
     let inputs = sideBySide > 0 ? workers : 1

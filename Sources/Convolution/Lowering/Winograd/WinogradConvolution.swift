@@ -42,9 +42,7 @@ struct WinogradConvolution: Sendable, Hashable {
     if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
     if image.rows.dilation != 1 || image.columns.dilation != 1 { return "it expects dilation 1" }
     if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
-    for map in [image.rows, image.columns] where max(map.input, map.output) > Int(Int32.max) / 4 {
-      return "it expects fewer rows and columns"
-    }
+    if let obstacle = image.obstacleToKernels { return obstacle }
     let channels = max(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
     if channels > WinogradBlocking.mostChannels {
       return "it expects at most \(WinogradBlocking.mostChannels) channels in a group"

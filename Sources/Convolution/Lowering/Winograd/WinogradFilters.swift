@@ -29,13 +29,12 @@ import CConvolutionKernels
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func transformed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let key = KeptFilters.Key(
-      algorithm: "winograd",
-      layout: [
-        Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
-      ])
+    let layout = [
+      Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
+    ]
     return try unsafe keptFilters.packed(
-      for: key, groups: convolution.groups, panels: panels, sizePerGroup: sizePerGroup, threads: threads
+      for: "winograd", layout: layout, groups: convolution.groups, panels: panels, sizePerGroup: sizePerGroup,
+      threads: threads
     ) { (group, panel, target: UnsafeMutablePointer<Float>) in
       var filters = unsafe definition(group: group)
       unsafe convolution_winograd_transform_filters(

@@ -25,6 +25,9 @@ enum WinogradRoom {
     if let obstacle = WinogradConvolution.obstacle(in: image) {
       throw .algorithmUnavailable(algorithm, reason: obstacle)
     }
+    if min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) < fewestForcedChannels {
+      throw .algorithmUnavailable(algorithm, reason: "it expects \(fewestForcedChannels) channels or more in a group")
+    }
     if algorithm == .winograd2x2 { return .two }
     if precision == .strict { throw .algorithmUnavailable(algorithm, reason: "it expects precision standard") }
     return .four
@@ -32,6 +35,9 @@ enum WinogradRoom {
 
   /// Fewer channels do not fill the vectors, and the transforms would take longer than the products they save.
   private static let fewestChannels = 16
+
+  /// A sum over fewer channels can be driven past the error that is promised: one channel and F(2×2) to 22 units.
+  private static let fewestForcedChannels = 4
 }
 
 extension WinogradRoom {

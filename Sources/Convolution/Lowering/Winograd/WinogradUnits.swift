@@ -9,6 +9,8 @@ import CConvolutionKernels
   /// `batch` images of `[C, H, W]`.
   let input: UnsafePointer<Float>
   let layer: ConvolutionWinogradLayer
+  /// Scalars that the budget has room for beside the tables.
+  let room: Int
 
   /// Lends `body` the units of a call.
   ///
@@ -31,8 +33,15 @@ import CConvolutionKernels
       return unsafe try body(
         WinogradUnits(
           convolution: convolution, blocking: blocking, batch: batch, instructionSet: instructionSet, input: input,
-          layer: layer))
+          layer: layer, room: room(for: convolution)))
     }
+  }
+
+  /// Scalars of workspace for a convolution, beside its tables, whose integers are as large.
+  static func room(for convolution: WinogradConvolution) -> Int {
+    let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
+    let columns = WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
+    return Workspace.budget / MemoryLayout<Float>.stride - rows.count - columns.count
   }
 
   /// A block of tiles, and the group it is computed for.

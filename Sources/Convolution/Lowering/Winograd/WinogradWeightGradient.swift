@@ -20,7 +20,7 @@ import CConvolutionKernels
   /// Whether the workspace can hold the sums beside a block of tiles.
   var fitsWorkspace: Bool {
     sumsPerPanel * convolution_winograd_panels(instructionSet, convolution.outputChannels)
-      <= (Workspace.budget - 2 * WinogradBlocking.bytesPerSum) / MemoryLayout<Float>.stride
+      <= WinogradUnits.room(for: convolution) - 2 * WinogradBlocking.bytesPerSum / MemoryLayout<Float>.stride
   }
 
   private var sumsPerPanel: Int {
@@ -37,8 +37,7 @@ import CConvolutionKernels
       let gradientSize = units.panels * gradientPanelSize(units)
       let sumSize = units.panels * sumsPerPanel
       let shared = inputSize + gradientSize + sumSize
-      let room = Workspace.budget / MemoryLayout<Float>.stride - shared
-      let workers = max(1, min(threads, room / units.scratchSize))
+      let workers = max(1, min(threads, (units.room - shared) / units.scratchSize))
       try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
         let memory = unsafe Memory(
           input: workspace, gradients: workspace + inputSize, sums: workspace + inputSize + gradientSize,
