@@ -1,9 +1,9 @@
-# Thin wrappers: each target prints the commands it runs.
+# Thin wrappers around the package manager and the scripts.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check check-large check-address \
-  check-undefined check-threads format lint docs size
+  check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -47,7 +47,7 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test fuzz check-large check-address check-undefined check-threads
+CHECKS = test fuzz check-large check-address check-threads
 check: ## Tests, fuzzing, large images, then the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
@@ -56,11 +56,9 @@ check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
 
 # A test asks for memory that no machine has; without the option a sanitizer ends the process there.
-check-address: setup ## The tests under AddressSanitizer
-	ASAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address --disable-xctest --skip ProcessTests
-
-check-undefined: setup ## The tests with undefined behaviour of the C kernels trapped
-	swift test $(TEST_FLAGS) --scratch-path .build-undefined -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
+check-address: setup ## The tests under AddressSanitizer, undefined behaviour of the C kernels trapped
+	ASAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address \
+	  -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --disable-xctest --skip ProcessTests
 
 check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \

@@ -36,6 +36,8 @@ FAULTS = [
     Fault(LOWERING + "Im2col/Im2colForward.swift", "accumulates: !isFirst || operands.bias != nil", "accumulates: operands.bias != nil", "ForwardTests|FuzzTests"),
     Fault(LOWERING + "Im2col/Im2colForward.swift", ".update(repeating: bias[firstChannel + channel], count: unit.pixels.count)", ".update(repeating: bias[channel], count: unit.pixels.count)", "ForwardTests"),
     Fault(LOWERING + "Im2col/Im2colForward.swift", "columns + rows.lowerBound * unit.pixels.count, unit: unit,", "columns, unit: unit,", "ThreadTests"),
+    Fault(LOWERING + "Im2col/Im2colForward.swift", "pointer: groupInput(unit) + unit.pixels.lowerBound", "pointer: groupInput(unit)", "ForwardTests|ThreadTests"),
+    Fault(LOWERING + "Im2col/Im2colForward.swift", "+ unit.group * image.inputChannelsPerGroup * image.inputPixels", "", "ForwardTests/agreesWithReference"),
     # im2col: input gradient.
     Fault(LOWERING + "Im2col/Im2col.swift", "if index != BorderMap.zero { unsafe target[index] += values[output - outputs.lowerBound] }", "if index != BorderMap.zero { unsafe target[index] = values[output - outputs.lowerBound] }", "GradientTests"),
     Fault(LOWERING + "Im2col/Im2col.swift", "for step in 0..<inside.count { unsafe first[step * map.stride] += start[step] }", "for step in 0..<inside.count - 1 { unsafe first[step * map.stride] += start[step] }", "GradientTests"),
@@ -72,6 +74,11 @@ FAULTS = [
     Fault(KERNELS + "WinogradOutput.inc", "const VECTOR value = outputs[column] + bias;", "const VECTOR value = outputs[column];", "WinogradTests/agreesWithTheDefinition"),
     Fault(KERNELS + "WinogradScheme.h", "return index % 2 == 0 ? magnitude : -magnitude;", "return magnitude;", "WinogradTests/finiteOutputs"),
     Fault(KERNELS + "WinogradRepair.c", "!isfinite(*value)", "isnan(*value) && column > columns->firstOutput", "WinogradTests/valuesThatAreNotFinite"),
+    Fault(KERNELS + "WinogradRepair.c", "filters->rotated ? 8 - tap : tap", "tap", "NonFiniteTests/imageAndTileBorders"),
+    Fault(KERNELS + "WinogradRepair.c", "bias ? bias[channel] : 0, input);", "0, input);", "NonFiniteTests/imageAndTileBorders"),
+    Fault(RUNTIME + "FiniteCheck.swift", "sums[lane] += self[start + lane] * 0", "sums[lane] += self[start] * 0", "NonFiniteTests/classes"),
+    Fault(RUNTIME + "FiniteCheck.swift", "for index in whole..<count {", "for index in whole..<max(whole, count - 1) {", "NonFiniteTests/classes"),
+    Fault(RUNTIME + "FiniteCheck.swift", "for lane in 0..<16 { total += sums[lane] }", "for lane in 0..<15 { total += sums[lane] }", "NonFiniteTests/classes|RuntimeTests"),
     Fault(LOWERING + "Winograd/WinogradTiling.swift", "index == 0 ? 0 : (index - 1) * tile.rawValue + size(at: index - 1)", "index * tile.rawValue", "WinogradTests/agreesWithTheDefinition"),
     # Winograd: input gradient.
     Fault(LOWERING + "BorderMap.swift", "paddingBefore: span - paddingBefore,", "paddingBefore: span - paddingAfter,", "GradientTests|FuzzTests"),
@@ -146,6 +153,8 @@ FAULTS = [
     Fault(LOWERING + "Product/ProductFilters.swift", "(tap * inputs + first) * width", "tap * inputs * width", "DirectTests/pointwise"),
     # Depthwise: input gradient.
     Fault(KERNELS + "DepthwiseGradients.inc", "for (; done < count; done++) target[done * step] += source[done];", "for (; done < count - 1; done++) target[done * step] += source[done];", "GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "weight[(filter + 1) * image.taps - 1 - tap]", "weight[filter * image.taps + tap]", "GuardedPageTests/float"),
+    Fault(LOWERING + "Depthwise/DepthwiseGradients.swift", "guard operands.keptFilters.isFinite(examine: { unsafe weight.isFinite }) else { return false }", "", "NonFiniteTests/classes"),
     Fault(KERNELS + "DepthwiseGradients.inc", "weights[output * taps + row * shape->columns.kernel + column], run.count * width);", "weights[output * taps + column * shape->columns.kernel + row], run.count * width);", "GuardedPageTests/float"),
     Fault(KERNELS + "DepthwiseGradients.inc", "memset(result, 0, (size_t)(shape->inputHeight * shape->inputWidth) * sizeof(SCALAR));", "", "GuardedPageTests/float"),
     Fault(KERNELS + "DepthwiseGradients.inc", "(result + row * shape->inputWidth + run.source, source + run.output, run.count, shape->columnStep);", "(result + row * shape->inputWidth + run.output, source + run.output, run.count, shape->columnStep);", "GuardedPageTests/float"),

@@ -9,11 +9,15 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// Columns of input patches times the weight, by OpenBLAS. Serves every configuration.
   case im2col
   /// Kernels that need no im2col: for depthwise layers, for few channels, for many, and for a single tap. Serves every layer
-  /// but those whose kernel is too large for the workspace.
+  /// of at most 2²¹ rows and columns whose kernel is not too large for the workspace.
   case direct
   /// Winograd's minimal filtering, F(2×2, 3×3): Lavin and Gray, [arXiv:1509.09308](https://arxiv.org/abs/1509.09308).
+  ///
+  /// Serves layers of Float with a 3×3 kernel, dilation 1, the same stride of 1 or 2 along both axes, 4 to 16384 input and
+  /// output channels in a group, and at most 2²¹ rows and columns.
   case winograd2x2
-  /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than a plain sum.
+  /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than a plain sum. Serves the same layers, unless
+  /// their precision is ``Precision/strict``.
   case winograd4x4
 }
 
@@ -21,6 +25,6 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
 public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Every algorithm may be chosen.
   case standard
-  /// Only algorithms whose error is bounded like that of a plain sum, so not F(4×4).
+  /// Only algorithms whose error is bounded like that of a plain sum, so neither F(3×3) nor F(4×4).
   case strict
 }

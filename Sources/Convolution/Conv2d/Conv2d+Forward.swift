@@ -13,7 +13,7 @@ extension Conv2d {
     try forward(input)
   }
 
-  /// Writes the output into a tensor that the caller keeps, so that a steady stream of calls allocates nothing.
+  /// Writes the output into a tensor that the caller keeps, so that a steady stream of calls makes no new one.
   ///
   /// - Parameters:
   ///   - input: `[N, C, H, W]` or `[C, H, W]`.

@@ -10,7 +10,7 @@ struct FileReplacement: ~Copyable {
   private let descriptor: Int32
   private var isCommitted = false
 
-  /// Opens the temporary file. A symbolic link at `path` is followed, so that the link itself stays.
+  /// Opens the temporary file. A symbolic link to a file is followed, so that the link itself stays; one that leads nowhere is replaced.
   ///
   /// - Throws: ``FileFormatError/systemFailure(path:operation:code:)``, ``FileFormatError/notARegularFile(path:)``.
   init(of path: String) throws(FileFormatError) {

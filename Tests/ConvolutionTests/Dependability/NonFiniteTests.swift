@@ -59,9 +59,11 @@ struct NonFiniteTests {
       try expectClasses(layer, input, replaced(outputGradient, at: index, by: value), "outputGradient[\(index)]")
     }
     if let bias = layer.bias?.value {
-      var changed = layer
-      changed.bias?.value = try replaced(bias, at: bias.scalars.count - 1, by: value)
-      try expectClasses(changed, input, outputGradient, "bias")
+      for index in positions(bias.scalars.count) {
+        var changed = layer
+        changed.bias?.value = try replaced(bias, at: index, by: value)
+        try expectClasses(changed, input, outputGradient, "bias[\(index)]")
+      }
     }
   }
 

@@ -96,19 +96,25 @@ import Testing
     #expect(error.value <= NormalizedError.winogradBound(terms: 3 * side * side))
   }
 
-  @Test func aValueThatIsNotFiniteSpreadsAsByIm2col() throws {
-    let test = Case(algorithm: .winograd4x4, stride: 1, padding: 1, mode: .zeros)
-    var layer = try test.layer()
+  /// At the corners of an image and on both sides of the borders between tiles: where the transform would spread a value
+  /// that is not finite, im2col takes over.
+  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4], [Float.nan, .infinity, -.infinity])
+  func aValueThatIsNotFiniteSpreadsAsByIm2col(algorithm: ConvolutionAlgorithm, value: Float) throws {
+    var layer = try Case(algorithm: algorithm, stride: 1, padding: 1, mode: .zeros).layer()
     var generator = SplitMix64(seed: 3)
     let input: Tensor<Float> = try RandomScalars.uniform.tensor([1, 10, 8, 8], using: &generator)
-    var gradient: Tensor<Float> = try RandomScalars.uniform.tensor([1, 10, 8, 8], using: &generator)
-    gradient.withUnsafeMutableBufferPointer { unsafe $0[0] = .infinity }
-    let actual = try layer.gradients(of: gradient, at: input)
-    layer.algorithm = .im2col
-    let expected = try layer.gradients(of: gradient, at: input)
-    for (actual, expected) in [(actual.input!, expected.input!), (actual.weight!, expected.weight!)] {
-      #expect(actual.scalars.map(\.isFinite) == expected.scalars.map(\.isFinite))
-      #expect(actual.scalars.map(\.isNaN) == expected.scalars.map(\.isNaN))
+    let gradient: Tensor<Float> = try RandomScalars.uniform.tensor([1, 10, 8, 8], using: &generator)
+    for (row, column) in [(0, 0), (0, 7), (3, 4), (4, 3), (7, 0), (7, 7)] {
+      var changed = gradient
+      changed.withUnsafeMutableBufferPointer { unsafe $0[8 * row + column] = value }
+      layer.algorithm = algorithm
+      let actual = try layer.gradients(of: changed, at: input)
+      layer.algorithm = .im2col
+      let expected = try layer.gradients(of: changed, at: input)
+      for (actual, expected) in [(actual.input!, expected.input!), (actual.weight!, expected.weight!)] {
+        #expect(actual.scalars.map(\.isFinite) == expected.scalars.map(\.isFinite), "\(row), \(column)")
+        #expect(actual.scalars.map(\.isNaN) == expected.scalars.map(\.isNaN), "\(row), \(column)")
+      }
     }
   }
 }
