@@ -2,7 +2,8 @@
 
 #include "Precision.h"
 
-ptrdiff_t convolution_depthwise_staged_scalars(const struct ConvolutionDepthwiseGradients *shape) {
+// Scalars of the staged plane.
+static ptrdiff_t stagedScalars(const struct ConvolutionDepthwiseGradients *shape) {
   return shape->rowPhases * shape->phaseRows * shape->outputWidth;
 }
 

@@ -34,14 +34,12 @@ struct ConvolutionDepthwiseGradients {
   struct ConvolutionRuns columns;
 };
 
-/// Scalars of the staged plane, which is the workspace of each call below.
-ptrdiff_t convolution_depthwise_staged_scalars(const struct ConvolutionDepthwiseGradients *shape);
-
 /// Adds the weight's gradient from one image to `sums`.
 ///
 /// - input: [inputHeight, inputWidth]
 /// - outputGradient: [multiplier, outputHeight, outputWidth]
 /// - sums: [multiplier, kernelHeight, kernelWidth]
+/// - staged: workspace, [rowPhases * phaseRows, outputWidth]
 void convolution_depthwise_weight_gradient_float(enum ConvolutionInstructionSet set,
                                                  const struct ConvolutionDepthwiseGradients *shape, const float *input,
                                                  const float *outputGradient, double *sums, float *staged);
@@ -57,6 +55,7 @@ void convolution_depthwise_weight_gradient_double(enum ConvolutionInstructionSet
 /// - outputGradient: [multiplier, outputHeight, outputWidth]
 /// - weights: [multiplier, kernelHeight, kernelWidth]
 /// - result: [inputHeight, inputWidth]
+/// - staged: workspace, [rowPhases * phaseRows, outputWidth]
 void convolution_depthwise_input_gradient_float(enum ConvolutionInstructionSet set,
                                                 const struct ConvolutionDepthwiseGradients *shape,
                                                 const float *outputGradient, const float *weights, float *result,

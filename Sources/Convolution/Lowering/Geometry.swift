@@ -23,9 +23,6 @@ struct Geometry: Sendable, Hashable {
     _ = try SizeArithmetic.product(outputShape, name: "scalars of output")
   }
 
-  /// `[N, C, H, W]` or `[C, H, W]`.
-  var inputShape: [Int] { leading + [image.inputChannels, image.rows.input, image.columns.input] }
-
   /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
   var outputShape: [Int] { leading + [image.outputChannels, image.rows.output, image.columns.output] }
 

@@ -67,11 +67,6 @@ import Glibc
     for allocation in released { allocation.free() }
   }
 
-  /// The bytes that are kept.
-  static var idleByteCount: Int {
-    idle.withLock { $0.reduce(0) { $0 + $1.byteCount } }
-  }
-
   /// The smallest kept piece that is large enough and not much larger.
   private static func takeIdle(_ byteCount: Int) -> Allocation? {
     guard byteCount >= smallestKept, byteCount <= keptByteCount else { return nil }
