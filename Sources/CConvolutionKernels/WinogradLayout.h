@@ -84,14 +84,14 @@ struct WinogradSpan {
 static inline struct WinogradSpan winograd_span(
   enum ConvolutionWinogradScheme scheme, const struct ConvolutionWinogradAxis *axis, ptrdiff_t firstTile,
   ptrdiff_t tiles) {
-  int stride = winograd_stride(scheme);
-  ptrdiff_t last = firstTile + tiles - 1;
-  ptrdiff_t firstOutput = axis->tileStarts[firstTile], lastStart = axis->tileStarts[last];
+  const int stride = winograd_stride(scheme);
+  const ptrdiff_t lastSet = (firstTile + tiles - 1) / axis->step * axis->step; // its first tile is its largest
+  const ptrdiff_t firstOutput = axis->tileStarts[firstTile], before = axis->tileStarts[lastSet] - firstOutput;
   return (struct WinogradSpan){
     .firstSample = firstOutput * stride,
-    .samples = (lastStart - firstOutput) * stride + winograd_patch(scheme, axis->tileSizes[last]),
+    .samples = before * stride + axis->step * winograd_patch(scheme, axis->tileSizes[lastSet]),
     .firstOutput = firstOutput,
-    .outputs = lastStart - firstOutput + axis->tileSizes[last]};
+    .outputs = before + axis->step * axis->tileSizes[lastSet]};
 }
 
 #endif

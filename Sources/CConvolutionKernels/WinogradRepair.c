@@ -14,8 +14,8 @@ static float definition(
     const float *plane = input + inputChannel * planeStride;
     for (int row = 0; row < 3; row++)
       for (int column = 0; column < 3; column++) {
-        const bool inside = rowSources[row] >= 0 && columnSources[column] >= 0;
-        const double value = inside ? plane[rowSources[row] * layer->inputWidth + columnSources[column]] : 0;
+        const int32_t y = rowSources[row * layer->rows.step], x = columnSources[column * layer->columns.step];
+        const double value = y >= 0 && x >= 0 ? plane[y * layer->inputWidth + x] : 0;
         const int tap = 3 * row + column;
         sum += value * taps[filters->rotated ? 8 - tap : tap];
       }

@@ -30,13 +30,16 @@ enum ConvolutionWinogradScheme {
 
 /// One axis of the convolution, the same for every image.
 struct ConvolutionWinogradAxis {
+  /// Distance between a tile's outputs, and between the coordinates that it reads: the dilation, 1 with stride 2. Tiles come
+  /// in sets of so many that begin side by side; the last set may be smaller.
+  int32_t step;
   /// For every padded coordinate that some tile reads: the input coordinate whose value stands there, or -1 for a zero.
   /// The tile that begins at output `start` and has `size` outputs reads from `stride * start`, `size + 2` coordinates
-  /// with stride 1 and `2 * size + 1` with stride 2.
+  /// with stride 1 and `2 * size + 1` with stride 2. The last set has `step` times as many as its largest tile.
   const int32_t *sources;
   /// Outputs of each tile along this axis, never increasing.
   const int32_t *tileSizes;
-  /// The first output of each tile. The last tile may reach beyond the output; what lies there is not written.
+  /// The first output of each tile. Tiles of the last set may reach beyond the output; what lies there is not written.
   const int32_t *tileStarts;
 };
 
@@ -49,7 +52,8 @@ struct ConvolutionWinogradLayer {
   struct ConvolutionWinogradAxis rows, columns;
 };
 
-/// The tiles that share one product: a rectangle of tiles, of one image or of several that lie side by side in the batch.
+/// The tiles that share one product: a rectangle of whole sets of tiles, of one image or of several that lie side by side in
+/// the batch.
 struct ConvolutionWinogradBlock {
   ptrdiff_t firstImage, images;
   ptrdiff_t firstTileRow, tileRows;

@@ -25,6 +25,10 @@ extension ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.padding) = (17, 20, 11, 13, 1)
     },
     ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (17, 20, 17, 16)
+      ($0.dilation, $0.padding) = (Size2d(2, 3), 2)
+    },
+    ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (33, 18, 6, 7)
       ($0.kernelSize, $0.padding) = (5, 2)
     },

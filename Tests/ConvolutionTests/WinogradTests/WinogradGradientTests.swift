@@ -9,26 +9,33 @@ import Testing
     var algorithm: ConvolutionAlgorithm
     var stride, padding: Int
     var mode: PaddingMode
+    var dilation: Size2d = 1
 
-    var testDescription: String { "\(algorithm), stride \(stride), padding \(padding), \(mode)" }
+    var testDescription: String {
+      "\(algorithm), stride \(stride), padding \(padding), \(mode), dilation \(dilation)"
+    }
 
     static let all: [Case] = [ConvolutionAlgorithm.winograd2x2, .winograd4x4].flatMap { algorithm in
       [0, 1, 2, 4].map { Case(algorithm: algorithm, stride: 1, padding: $0, mode: .zeros) }
         + [0, 1].map { Case(algorithm: algorithm, stride: 2, padding: $0, mode: .zeros) }
         + [Case(algorithm: algorithm, stride: 1, padding: 1, mode: .circular)]
+        + [PaddingMode.zeros, .circular].map {
+          Case(algorithm: algorithm, stride: 1, padding: 3, mode: $0, dilation: Size2d(2, 3))
+        }
     }
 
     /// A layer with channels that fill no vector.
     func layer() throws -> Conv2d<Float> {
       var layer = try Conv2d<Float>(
         inputChannels: 10, outputChannels: 10, kernelSize: 3, stride: Size2d(stride), padding: .symmetric(padding),
-        groups: 2, paddingMode: mode)
+        dilation: dilation, groups: 2, paddingMode: mode)
       layer.algorithm = algorithm
       return layer
     }
 
     var reference: NaiveConvolution {
-      NaiveConvolution(stride: Size2d(stride), padding: .symmetric(padding), groups: 2, paddingMode: mode)
+      NaiveConvolution(
+        stride: Size2d(stride), padding: .symmetric(padding), dilation: dilation, groups: 2, paddingMode: mode)
     }
 
     func bound(terms: Int) -> Double {

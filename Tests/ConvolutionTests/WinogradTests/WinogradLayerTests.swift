@@ -17,6 +17,9 @@ import Testing
     #expect(try room(layer, 9) == .winograd(.three))
     #expect(try room(layer, 4) == .winograd(.two))
     #expect(try room(layer, 1) == .product)
+    let dilated = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 12, dilation: 12)
+    #expect(try room(dilated, 56) == .winograd(.three))
+    #expect(try room(dilated, 12) == .product)
     layer.precision = .strict
     #expect(try room(layer, 56) == .winograd(.two))
     layer.algorithm = .im2col
@@ -38,7 +41,10 @@ import Testing
     }
     try unavailable(Conv2d<Double>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd2x2)
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 5), .winograd2x2)
-    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, dilation: 2), .winograd4x4)
+    try unavailable(
+      Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 3, padding: 6, dilation: 12), .winograd4x4)
+    try unavailable(
+      Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 3, stride: 2, dilation: 2), .winograd4x4)
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3, stride: 3), .winograd4x4)
     try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd4x4, precision: .strict)
   }

@@ -21,25 +21,42 @@ struct WinogradSample {
       Sizes(height: 34, width: 25, inputChannels: 2, outputChannels: 3, groups: 1),
     ]
 
+  /// The distances of outputs and of taps; a dilation as far as the padded input has room for it.
+  struct Steps: Sendable, CustomTestStringConvertible {
+    var stride: Int
+    var dilation: Size2d
+
+    var testDescription: String { "stride \(stride), dilation \(dilation)" }
+
+    static let all = [
+      Steps(stride: 1, dilation: 1), Steps(stride: 2, dilation: 1), Steps(stride: 1, dilation: Size2d(2, 3)),
+      Steps(stride: 1, dilation: Size2d(5, 4)),
+    ]
+  }
+
   static let tiles: [WinogradTile] = [.two, .three, .four]
 
   var layer: Conv2d<Float>
   var input: Tensor<Float>
 
   /// Draws weight, bias and input from `scalars`.
-  init(_ sizes: Sizes, stride: Int, mode: PaddingMode, scalars: (inout SplitMix64) -> Float) throws {
+  init(_ sizes: Sizes, _ steps: Steps, mode: PaddingMode, scalars: (inout SplitMix64) -> Float) throws {
     var generator = SplitMix64(seed: UInt64(sizes.height * 100 + sizes.width))
     func random(_ shape: [Int]) throws -> Tensor<Float> {
       try Tensor(shape: shape, scalars: (0..<shape.reduce(1, *)).map { _ in scalars(&generator) })
     }
     // Reflection shows the other rows once; of two there is one other.
     let most = mode == .reflect ? sizes.height - 1 : sizes.height
-    let padding = Padding.explicit(top: min(1, most), bottom: min(2, most), left: 2, right: 1)
+    let (top, bottom) = (min(1, most), min(2, most))
+    let dilation = Size2d(
+      min(steps.dilation.height, (sizes.height + top + bottom - 1) / 2),
+      min(steps.dilation.width, (sizes.width + 2) / 2))
     let inputChannels = sizes.groups * sizes.inputChannels
     layer = try Conv2d(
       weight: random([sizes.groups * sizes.outputChannels, sizes.inputChannels, 3, 3]),
-      bias: random([sizes.groups * sizes.outputChannels]), stride: Size2d(stride), padding: padding,
-      groups: sizes.groups, paddingMode: mode)
+      bias: random([sizes.groups * sizes.outputChannels]), stride: Size2d(steps.stride),
+      padding: .explicit(top: top, bottom: bottom, left: 2, right: 1), dilation: dilation, groups: sizes.groups,
+      paddingMode: mode)
     input = try random([2, inputChannels, sizes.height, sizes.width])
   }
 
@@ -116,7 +133,8 @@ struct WinogradSample {
 
   private var reference: NaiveConvolution {
     NaiveConvolution(
-      stride: layer.stride, padding: layer.padding, groups: layer.groups, paddingMode: layer.paddingMode)
+      stride: layer.stride, padding: layer.padding, dilation: layer.dilation, groups: layer.groups,
+      paddingMode: layer.paddingMode)
   }
 
   func expected() throws -> Tensor<Double> {

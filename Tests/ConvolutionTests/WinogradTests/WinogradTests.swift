@@ -9,8 +9,8 @@ import Testing
 @Suite struct WinogradTests {
   @Test(arguments: WinogradSample.sizes, PaddingMode.allCases)
   func agreesWithTheDefinition(_ sizes: WinogradSample.Sizes, mode: PaddingMode) throws {
-    for stride in [1, 2] {
-      let sample = try WinogradSample(sizes, stride: stride, mode: mode) { Float.random(in: -1...1, using: &$0) }
+    for steps in WinogradSample.Steps.all {
+      let sample = try WinogradSample(sizes, steps, mode: mode) { Float.random(in: -1...1, using: &$0) }
       let expected = try sample.expected()
       let magnitude = try sample.magnitude()
       for tile in WinogradSample.tiles {
@@ -20,16 +20,16 @@ import Testing
           let terms = sample.terms
           let bound =
             tile == .two ? NormalizedError.bound(terms: terms) : NormalizedError.winogradBound(terms: terms)
-          #expect(error <= bound, "\(tile), stride \(stride), level \(level.rawValue)")
+          #expect(error <= bound, "\(tile), \(steps), level \(level.rawValue)")
         }
       }
     }
   }
 
   /// A fault that makes outputs NaN would not show where they are computed again by the definition.
-  @Test(arguments: WinogradSample.sizes, [1, 2])
-  func finiteOutputsAreNotRepaired(_ sizes: WinogradSample.Sizes, stride: Int) throws {
-    let sample = try WinogradSample(sizes, stride: stride, mode: .zeros) { Float.random(in: -1...1, using: &$0) }
+  @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
+  func finiteOutputsAreNotRepaired(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
+    let sample = try WinogradSample(sizes, steps, mode: .zeros) { Float.random(in: -1...1, using: &$0) }
     for tile in WinogradSample.tiles {
       for level in supportedLevels {
         #expect(try sample.outputWithoutRepair(tile, level) == sample.output(tile, level, threads: 1))
@@ -37,18 +37,18 @@ import Testing
     }
   }
 
-  @Test(arguments: WinogradSample.sizes, [1, 2])
-  func smallTilesAreExactOnIntegers(_ sizes: WinogradSample.Sizes, stride: Int) throws {
-    let sample = try WinogradSample(sizes, stride: stride, mode: .zeros) { Float(Int.random(in: -8...8, using: &$0)) }
+  @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
+  func smallTilesAreExactOnIntegers(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
+    let sample = try WinogradSample(sizes, steps, mode: .zeros) { Float(Int.random(in: -8...8, using: &$0)) }
     let expected = try sample.expected()
     for level in supportedLevels {
       #expect(try sample.output(.two, level, threads: 1).inDouble() == expected, "level \(level.rawValue)")
     }
   }
 
-  @Test(arguments: WinogradSample.sizes, [1, 2])
-  func threadsAndCompanyChangeNothing(_ sizes: WinogradSample.Sizes, stride: Int) throws {
-    let sample = try WinogradSample(sizes, stride: stride, mode: .reflect) { Float.random(in: -1...1, using: &$0) }
+  @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
+  func threadsAndCompanyChangeNothing(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
+    let sample = try WinogradSample(sizes, steps, mode: .reflect) { Float.random(in: -1...1, using: &$0) }
     var second = sample
     second.input = try Tensor(
       shape: [1] + sample.input.shape[1...], scalars: sample.input.scalars[(sample.input.scalars.count / 2)...])
@@ -63,10 +63,10 @@ import Testing
     }
   }
 
-  @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude], [1, 2])
-  func valuesThatAreNotFiniteReachOnlyTheirOutputs(_ value: Float, stride: Int) throws {
+  @Test(arguments: [Float.nan, .infinity, -.infinity, .greatestFiniteMagnitude], WinogradSample.Steps.all)
+  func valuesThatAreNotFiniteReachOnlyTheirOutputs(_ value: Float, steps: WinogradSample.Steps) throws {
     let sizes = WinogradSample.Sizes(height: 13, width: 11, inputChannels: 3, outputChannels: 5, groups: 1)
-    var sample = try WinogradSample(sizes, stride: stride, mode: .circular) {
+    var sample = try WinogradSample(sizes, steps, mode: .circular) {
       Float.random(in: 0.1...0.2, using: &$0)
     }
     sample.input.withUnsafeMutableBufferPointer { unsafe $0[200] = value }

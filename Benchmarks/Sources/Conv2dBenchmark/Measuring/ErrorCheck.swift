@@ -31,7 +31,7 @@ extension Settings {
   /// Whether F(4x4) may serve the layer, so that its bound holds.
   func mayUseWinograd4x4<Scalar: ConvolutionScalar>(_ layer: LayerDescription, _: Scalar.Type) -> Bool {
     let isEligible =
-      Scalar.self == Float.self && layer.kernelHeight == 3 && layer.kernelWidth == 3 && layer.dilation == 1
+      Scalar.self == Float.self && layer.kernelHeight == 3 && layer.kernelWidth == 3
       && layer.inputChannels > layer.groups
     switch algorithm {
     case .automatic: return isEligible && precision == .standard

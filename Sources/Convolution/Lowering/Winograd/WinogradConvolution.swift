@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
-/// A convolution as Winograd's minimal filtering computes it: 3x3 taps, dilation 1, the same stride of 1 or 2 along both
-/// axes, in Float. It is the forward pass of an image, or its input gradient, which is a convolution too: of the output's
+/// A convolution as Winograd's minimal filtering computes it: 3x3 taps, stride 1 with any dilation, or stride 2 along both
+/// axes without one, in Float. It is the forward pass of an image, or its input gradient, which is a convolution too: of the output's
 /// gradient, with the filters rotated by half a turn and the two kinds of channels exchanged.
 ///
 /// A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308.
@@ -24,7 +24,8 @@ struct WinogradConvolution: Sendable, Hashable {
     isInputGradient = false
   }
 
-  /// The input gradient of a forward pass without obstacle; `nil` with a stride, or where padding repeats pixels.
+  /// The input gradient of a forward pass without obstacle; `nil` with a stride, where padding repeats pixels, or where the
+  /// tiles would not fit the workspace.
   init?(inputGradientOf image: ImageGeometry, tile: WinogradTile) {
     guard let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
     self.tile = tile
@@ -34,28 +35,29 @@ struct WinogradConvolution: Sendable, Hashable {
     self.rows = rows
     self.columns = columns
     isInputGradient = true
+    guard WinogradBlocking.fits(self) else { return nil }
   }
 
   /// Why an image cannot be convolved by Winograd, or `nil` when it can.
   static func obstacle(in image: ImageGeometry) -> String? {
     let stride = image.rows.stride
     if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
-    if image.rows.dilation != 1 || image.columns.dilation != 1 { return "it expects dilation 1" }
     if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
     if let obstacle = image.obstacleToKernels { return obstacle }
-    let channels = max(image.inputChannelsPerGroup, image.outputChannelsPerGroup)
-    if channels > WinogradBlocking.mostChannels {
-      return "it expects at most \(WinogradBlocking.mostChannels) channels in a group"
+    for map in [image.rows, image.columns] where map.dilation > 1 {
+      if stride > 1 { return "it expects dilation 1 where the stride is 2" }
+      if map.dilation >= map.output { return "it expects a dilation smaller than the output" }
     }
-    return nil
+    let fits = WinogradBlocking.fits(WinogradConvolution(image, tile: .four))
+    return fits ? nil : "a set of tiles exceeds the workspace"
   }
 
   /// Scalars of one group of an image.
   var inputGroupSize: Int { inputChannels * rows.input * columns.input }
   var outputGroupSize: Int { outputChannels * rows.output * columns.output }
 
-  var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, tile: tile) }
-  var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, tile: tile) }
+  var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, dilation: rows.dilation, tile: tile) }
+  var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, dilation: columns.dilation, tile: tile) }
 
   var scheme: ConvolutionWinogradScheme {
     switch (rows.stride, tile) {

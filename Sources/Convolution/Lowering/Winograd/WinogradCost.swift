@@ -18,21 +18,26 @@ enum WinogradCost {
     return cost
   }
 
-  /// The same for a plain product with all nine taps.
+  /// The same for plain products, one for each tap. Those of a dilated kernel leave out the outputs whose tap falls on
+  /// padding.
   static func products(_ image: ImageGeometry) -> Int {
-    image.taps * (max(image.outputPixels, fewestRows) + rowsPerFilter)
+    let (rows, columns) = (outputsOfTaps(image.rows), outputsOfTaps(image.columns))
+    return rows.reduce(0) { cost, row in
+      cost + columns.reduce(0) { $0 + max(row * $1, fewestRows) + rowsPerFilter }
+    }
+  }
+
+  private static func outputsOfTaps(_ map: BorderMap) -> [Int] {
+    (0..<map.kernel).map { map.dilation > 1 && map.mode == .zeros ? map.interior(tap: $0).count : map.output }
   }
 
   /// For each position along an axis, how many tiles have it, and how many times the input channels are summed there:
   /// twice with stride 2, but for the first position.
   private static func positions(_ map: BorderMap, tile: WinogradTile) -> [(tiles: Int, slots: Int)] {
-    let tiling = WinogradTiling(outputs: map.output, tile: tile)
+    let tiling = WinogradTiling(outputs: map.output, dilation: map.dilation, tile: tile)
     let more = map.stride == 1 ? 2 : 1
-    // All tiles but the last two are the largest.
-    let ends = max(0, tiling.count - 2)..<tiling.count
     return (0..<tile.rawValue + more).map { position in
-      let tiles = ends.lowerBound + ends.count { tiling.size(at: $0) + more > position }
-      return (tiles, map.stride == 1 || position == 0 ? 1 : 2)
+      (tiling.count(ofSize: position + 1 - more), map.stride == 1 || position == 0 ? 1 : 2)
     }
   }
 }

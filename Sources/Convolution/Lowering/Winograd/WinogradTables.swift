@@ -18,10 +18,11 @@ struct WinogradTables {
       unsafe starts[index] = Int32(tiling.start(at: index))
     }
     // A tile that reaches beyond the output reads zeros there: its padding need not be one that the mode can fill.
-    let end = (map.output - 1) * map.stride + map.kernel
+    let end = (map.output - 1) * map.stride + (map.kernel - 1) * map.dilation + 1
     for sample in 0..<tiling.samples(stride: map.stride) {
       unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : BorderMap.zero)
     }
-    return unsafe ConvolutionWinogradAxis(sources: sources, tileSizes: sizes, tileStarts: starts)
+    return unsafe ConvolutionWinogradAxis(
+      step: Int32(tiling.dilation), sources: sources, tileSizes: sizes, tileStarts: starts)
   }
 }

@@ -6,44 +6,89 @@ enum WinogradTile: Int, Sendable, Hashable {
   case four = 4
 
   /// Samples of the transformed tile along one axis, as many as the tile reads.
-  func samples(stride: Int) -> Int {
-    stride == 1 ? rawValue + 2 : 2 * rawValue + 1
+  func samples(stride: Int) -> Int { Self.samples(outputs: rawValue, stride: stride) }
+
+  static func samples(outputs: Int, stride: Int) -> Int {
+    stride == 1 ? outputs + 2 : 2 * outputs + 1
   }
 }
 
 /// How an axis of outputs is cut into tiles that share their filters: the largest ones first, and at the end one or two
 /// that fit what is left, so that a map of 7 or 14 computes nothing in vain.
+///
+/// With a dilation, the outputs that lie so far apart are a phase: no other reads the same input. All phases are cut alike,
+/// and the tiles that begin side by side, one of each phase, are a set. Where the outputs do not divide evenly, the last
+/// phases are shorter by one, and so are their last tiles.
 struct WinogradTiling: Sendable, Hashable {
-  let outputs: Int
+  let dilation: Int
   let tile: WinogradTile
-  let count: Int
+  /// Tiles of the first phase, and with them sets.
+  let sets: Int
+  /// Outputs of the first phase, and how many phases have as many.
+  private let length, longPhases: Int
 
-  init(outputs: Int, tile: WinogradTile) {
-    self.outputs = outputs
+  init(outputs: Int, dilation: Int, tile: WinogradTile) {
+    self.dilation = dilation
     self.tile = tile
-    count = SizeArithmetic.dividingUp(outputs, by: tile.rawValue)
+    length = SizeArithmetic.dividingUp(outputs, by: dilation)
+    longPhases = outputs - (length - 1) * dilation
+    sets = SizeArithmetic.dividingUp(length, by: tile.rawValue)
   }
 
-  /// Outputs of the tile at an index. They never increase. Where one output stands alone and no tile is so small, two
-  /// tiles share it with those before it; a single output is computed by a tile that reaches beyond it.
+  /// Tiles of all phases: the short ones have none for an output that stands alone in the last set.
+  var count: Int {
+    let isAlone = length - start(ofSet: sets - 1) == 1
+    return (sets - 1) * dilation + (isAlone ? longPhases : dilation)
+  }
+
+  /// Outputs of the tile at an index. They never increase.
   func size(at index: Int) -> Int {
-    let remainder = outputs - (count - 1) * tile.rawValue
-    let isAlone = remainder == 1 && tile != .two
-    switch count - index {
-    case 1: return isAlone ? 2 : remainder
+    let (set, phase) = index.quotientAndRemainder(dividingBy: dilation)
+    let isShort = set == sets - 1 && phase >= longPhases
+    return isShort ? max(size(ofSet: set) - 1, smallest) : size(ofSet: set)
+  }
+
+  /// The first output of the tile at an index; the others follow at the dilation's distance.
+  func start(at index: Int) -> Int {
+    let (set, phase) = index.quotientAndRemainder(dividingBy: dilation)
+    return start(ofSet: set) * dilation + phase
+  }
+
+  /// Padded coordinates that the tiles read.
+  func samples(stride: Int) -> Int {
+    let outputs = start(ofSet: sets - 1) + size(ofSet: sets - 1)
+    return dilation * WinogradTile.samples(outputs: outputs, stride: stride)
+  }
+
+  /// The tiles of one of several parts, in whole sets.
+  func tiles(ofPart part: Int, of parts: Int) -> Range<Int> {
+    let sets = SizeArithmetic.part(part, of: parts, in: sets)
+    return sets.lowerBound * dilation..<min(count, sets.upperBound * dilation)
+  }
+
+  /// How many tiles have so many outputs or more.
+  func count(ofSize size: Int) -> Int {
+    // All sets but the last two are of the largest tiles.
+    let others = max(0, sets - 2) * dilation
+    return others + (others..<count).count { self.size(at: $0) >= size }
+  }
+
+  private var smallest: Int { tile == .two ? 1 : 2 }
+
+  /// The largest tile of a set. Where one output stands alone and no tile is so small, two tiles share it with those before
+  /// it; a single output is computed by a tile that reaches beyond it.
+  private func size(ofSet set: Int) -> Int {
+    let remainder = length - (sets - 1) * tile.rawValue
+    let isAlone = remainder < smallest
+    switch sets - set {
+    case 1: return isAlone ? smallest : remainder
     case 2: return isAlone ? tile.rawValue - 1 : tile.rawValue
     default: return tile.rawValue
     }
   }
 
-  /// The first output of the tile at an index.
-  func start(at index: Int) -> Int {
-    index == 0 ? 0 : (index - 1) * tile.rawValue + size(at: index - 1)
-  }
-
-  /// Padded coordinates that the tiles read.
-  func samples(stride: Int) -> Int {
-    let end = start(at: count - 1) + size(at: count - 1)
-    return stride == 1 ? end + 2 : stride * end + 1
+  /// The first output of a set's first tile, in its phase.
+  private func start(ofSet set: Int) -> Int {
+    set == 0 ? 0 : (set - 1) * tile.rawValue + size(ofSet: set - 1)
   }
 }

@@ -58,8 +58,8 @@ import CConvolutionKernels
     let (rest, column) = block.quotientAndRemainder(dividingBy: blocking.columnParts)
     let (image, row) = rest.quotientAndRemainder(dividingBy: blocking.rowParts)
     let images = SizeArithmetic.part(image, of: blocking.imageParts, in: batch)
-    let rows = SizeArithmetic.part(row, of: blocking.rowParts, in: convolution.rowTiling.count)
-    let columns = SizeArithmetic.part(column, of: blocking.columnParts, in: convolution.columnTiling.count)
+    let rows = convolution.rowTiling.tiles(ofPart: row, of: blocking.rowParts)
+    let columns = convolution.columnTiling.tiles(ofPart: column, of: blocking.columnParts)
     return Unit(
       group: group,
       block: ConvolutionWinogradBlock(

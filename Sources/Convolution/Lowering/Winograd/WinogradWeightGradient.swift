@@ -20,7 +20,8 @@ import CConvolutionKernels
   /// Whether the workspace can hold the sums beside a block of tiles.
   var fitsWorkspace: Bool {
     sumsPerPanel * convolution_winograd_panels(instructionSet, convolution.outputChannels)
-      <= WinogradUnits.room(for: convolution) - 2 * WinogradBlocking.bytesPerSum / MemoryLayout<Float>.stride
+      <= WinogradUnits.room(for: convolution)
+      - WinogradBlocking.mostBytesPerSum(convolution) / MemoryLayout<Float>.stride
   }
 
   private var sumsPerPanel: Int {
