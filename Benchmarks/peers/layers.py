@@ -23,6 +23,17 @@ def distinct(layers):
     return list({geometry(layer): layer for layer in reversed(layers)}.values())[::-1]
 
 
+def products(layer):
+    """Products with a tap inside the image: what a plain sum cannot do without."""
+    def pairs(size, kernel, stride):
+        padding, dilation = layer["P"], layer["D"]
+        outputs = (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+        return sum(0 <= output * stride + tap * dilation - padding < size
+                   for output in range(outputs) for tap in range(kernel))
+    return (layer["N"] * layer["O"] * layer["C"] // layer["G"]
+            * pairs(layer["H"], layer["KH"], layer["SH"]) * pairs(layer["W"], layer["KW"], layer["SW"]))
+
+
 def _is_dense(layer, kernel, stride):
     return (layer["KH"], layer["KW"]) == (kernel, kernel) and layer["SH"] == stride and layer["G"] == layer["D"] == 1
 

@@ -10,7 +10,7 @@ import time
 import layers as catalog
 import picture
 import report
-from racers import COMMANDS, HERE, Racer
+from racers import COMMANDS, HERE, Racer, measure_peak
 
 
 # The mixed layers, those of whole networks, gradients of the training layers, the mixed layers in Double.
@@ -26,19 +26,20 @@ def parse_arguments():
     parser.add_argument("--layer", action="append", help="only layers whose name contains this text; may be repeated")
     parser.add_argument("--engine", choices=list(COMMANDS), action="append", help="only these engines; may be repeated")
     parser.add_argument("--seconds", type=float, default=0.03, help="how long one turn lasts, at least (default 0.03)")
-    parser.add_argument("--rounds", type=int, default=9, help="turns that each engine has with a layer (default 9)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns that each engine has with a layer (default 3)")
+    parser.add_argument("--passes", type=int, default=3,
+                        help="how often all layers are raced, minutes apart: a machine may be slow for a while (default 3)")
     parser.add_argument("--output", default=os.path.join(HERE, "..", "results"),
                         help="the folder for peers.json, peers.md and peers.svg (default Benchmarks/results)")
     return parser.parse_args()
 
 
-def race(layer, racers, phase, scalar, arguments):
-    """Every racer's variants on one layer: the shortest of the rounds' medians, and the first call."""
+def race(layer, racers, phase, scalar, arguments, times):
+    """Every racer's variants on one layer: adds the rounds' medians to `times`, and keeps the shortest and a first call."""
     entrants = [
         (racer, variant) for racer in racers
         if scalar in racer.greeting["scalars"] and (racer.greeting["backward"] or phase == "forward")
         for variant in racer.greeting["variants"]]
-    times = {}
     for round_number in range(arguments.rounds):
         # Who follows whom changes from round to round.
         shift = round_number * len(entrants) // arguments.rounds
@@ -52,8 +53,9 @@ def race(layer, racers, phase, scalar, arguments):
                 continue
             entry["rounds"].append(answer["median"])
             entry["seconds"] = min(entry["rounds"])
-            entry.update({key: answer[key] for key in ("first", "preparation") if key in answer})
-    return times
+            for key in ("first", "preparation"):
+                if key in answer:
+                    entry.setdefault(key, answer[key])
 
 
 def select(layers, arguments):
@@ -76,7 +78,8 @@ def main():
     results = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "command": "make bench-peers" + (f" ARGUMENTS='{' '.join(sys.argv[1:])}'" if sys.argv[1:] else ""),
-        "seconds": arguments.seconds, "rounds": arguments.rounds, "threads": thread_counts, "races": []}
+        "seconds": arguments.seconds, "rounds": arguments.rounds * arguments.passes, "threads": thread_counts,
+        "peaks": {}, "races": []}
     for threads in thread_counts:
         racers = [Racer(name, threads) for name in arguments.engine or COMMANDS]
         results["engines"] = {racer.name: racer.greeting["engine"] for racer in racers}
@@ -84,14 +87,19 @@ def main():
         work = ([(layer, "forward", "float") for layer in forward]
                 + [(layer, phase, "float") for phase in ("step", "backward") for layer in training]
                 + [(layer, "forward", "double") for layer in double])
-        for number, (layer, phase, scalar) in enumerate(work, 1):
-            times = race(layer, racers, phase, scalar, arguments)
-            results["races"].append(
-                {"layer": layer, "threads": threads, "phase": phase, "scalar": scalar, "times": times})
+        races = [{"layer": layer, "threads": threads, "phase": phase, "scalar": scalar, "times": {}}
+                 for layer, phase, scalar in work]
+        results["races"] += races
+        peaks = []
+        for number, entry in enumerate(races * arguments.passes):
+            if number % 20 == 0:
+                peaks.append(measure_peak(threads))
+            race(entry["layer"], racers, entry["phase"], entry["scalar"], arguments, entry["times"])
             summary = ", ".join(
-                f"{name} {entry['seconds'] * 1e3:.3f}" for name, entry in times.items() if "seconds" in entry)
-            print(f"[{number}/{len(work)}] {threads} threads, {scalar}, {phase}, {layer['name']}: "
-                  f"{summary} ms", file=sys.stderr, flush=True)
+                f"{name} {best['seconds'] * 1e3:.3f}" for name, best in entry["times"].items() if "seconds" in best)
+            print(f"[{number + 1}/{len(races) * arguments.passes}] {threads} threads, {entry['scalar']}, "
+                  f"{entry['phase']}, {entry['layer']['name']}: {summary} ms", file=sys.stderr, flush=True)
+        results["peaks"][str(threads)] = max(peaks, default=None)
         for racer in racers:
             racer.finish()
     results["duration"] = round(time.time() - start)

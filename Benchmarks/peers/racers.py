@@ -24,6 +24,12 @@ COMMANDS = {
 }
 
 
+def measure_peak(threads):
+    """Operations a second of matrix products on so many threads; nobody else may run meanwhile."""
+    command = [BENCHMARK, "peak", "--threads", str(threads)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 class Racer:
     """One engine in its own process, stopped while it is not its turn."""
 

@@ -1,6 +1,6 @@
 """The results of a race as tables in Markdown."""
 
-from layers import CLASSES, geometric_mean, geometry
+from layers import CLASSES, geometric_mean, geometry, products
 
 OURS = ["standard", "strict", "im2col"]
 PEERS = ["PyTorch", "ONNX Runtime", "OpenVINO"]
@@ -87,6 +87,25 @@ def class_table(races):
     return table(titles, [row for row in rows if row[1] != "0"])
 
 
+def limit_table(races, peak):
+    """What a plain sum at the speed of matrix products would be, beside what we are."""
+    def limit(race, rivals):
+        return ratio(dict(best_times(race), limit=2 * products(race["layer"]) / peak), "limit", rivals)
+
+    titles = ["class"] + [f"{who} × {rival}" for rival in ("PyTorch", "best engine") for who in ("plain sum", "standard")]
+    rows = []
+    for name, belongs in CLASSES.items():
+        members = [race for race in races if belongs(race["layer"])]
+        if not members:
+            continue
+        means = [geometric_mean([value for value in map(measure, members) if value])
+                 for rivals in (["PyTorch"], PEERS)
+                 for measure in (lambda race: limit(race, rivals),
+                                 lambda race: ratio(best_times(race), "standard", rivals))]
+        rows.append([name] + [cell(mean) for mean in means])
+    return table(titles, rows)
+
+
 def network_table(races, networks):
     by_geometry = {geometry(race["layer"]): best_times(race) for race in races}
     titles = ["network"] + [f"{name} ms" for name in OURS + PEERS] + ["× PyTorch", "× best engine"]
@@ -115,15 +134,19 @@ def markdown(results, data):
     mixed = {geometry(layer) for layer in data["layers"]}
     for threads in results["threads"]:
         races = [race for race in results["races"] if race["threads"] == threads]
+        if not races:
+            continue
         forward = [race for race in races if race["phase"] == "forward" and race["scalar"] == "float"]
         double = [race for race in races if race["scalar"] == "double"]
         selected = [race for race in forward if geometry(race["layer"]) in mixed]
         others = [race for race in forward if geometry(race["layer"]) not in mixed]
         step = [race for race in races if race["phase"] == "step"]
         backward = [race for race in races if race["phase"] == "backward"]
+        peak = results["peaks"][str(threads)]
         parts.append(f"## {threads} thread{'s' if threads > 1 else ''}\n")
         sections = [
             ("Geometric means over the mixed layers", selected and class_table(selected)),
+            (f"A plain sum at {peak / 1e9:.0f} GFLOP/s", selected and limit_table(selected, peak)),
             ("Geometric means over all distinct layers", others and class_table(forward)),
             ("All convolutions of a network", forward and network_table(forward, data["networks"])),
             ("The mixed layers", selected and layer_table(selected)),
