@@ -86,12 +86,12 @@ static inline struct WinogradSpan winograd_span(
   ptrdiff_t tiles) {
   const int stride = winograd_stride(scheme);
   const ptrdiff_t lastSet = (firstTile + tiles - 1) / axis->step * axis->step; // its first tile is its largest
-  const ptrdiff_t firstOutput = axis->tileStarts[firstTile], before = axis->tileStarts[lastSet] - firstOutput;
+  const ptrdiff_t firstOutput = axis->tileStarts[firstTile], lastSetOffset = axis->tileStarts[lastSet] - firstOutput;
   return (struct WinogradSpan){
     .firstSample = firstOutput * stride,
-    .samples = before * stride + axis->step * winograd_patch(scheme, axis->tileSizes[lastSet]),
+    .samples = lastSetOffset * stride + axis->step * winograd_patch(scheme, axis->tileSizes[lastSet]),
     .firstOutput = firstOutput,
-    .outputs = before + axis->step * axis->tileSizes[lastSet]};
+    .outputs = lastSetOffset + axis->step * axis->tileSizes[lastSet]};
 }
 
 #endif

@@ -37,6 +37,6 @@ public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
 public func mayUseLargeTiles<Scalar: ConvolutionScalar>(_ layer: Conv2d<Scalar>) -> Bool {
   if layer.algorithm == .winograd4x4 { return true }
   return layer.algorithm == .automatic && layer.precision == .standard && Scalar.self == Float.self
-    && layer.kernelSize == 3 && (layer.stride == 1 || layer.stride == 2 && layer.dilation == 1)
+    && layer.kernelSize == 3 && (layer.stride == 1 || (layer.stride == 2 && layer.dilation == 1))
     && min(layer.inputChannels, layer.outputChannels) / layer.groups >= 16
 }

@@ -15,8 +15,8 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   ///
   /// Serves layers of Float with a 3×3 kernel, 4 or more input and output channels in a group, and stride 1 with dilations
   /// smaller than the output, or stride 2 along both axes without any. Inputs and outputs have at most 2²¹ rows and columns,
-  /// and the workspace must hold a tile for each phase of the dilations: channels in a group, and 80, times both dilations
-  /// are at most 230,000 (with stride 2, 100,000).
+  /// and the workspace must hold a tile for each phase of the dilations: `(I / groups + 112) · dilation.height ·
+  /// dilation.width` up to 233,000 fits for certain (with stride 2, 103,000).
   case winograd2x2
   /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than a plain sum. Serves the same layers, unless
   /// their precision is ``Precision/strict``.

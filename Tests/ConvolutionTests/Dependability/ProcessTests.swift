@@ -21,7 +21,7 @@ struct ProcessTests {
     guard try unlessUnavailable({ try layer(Tensor(zeros: [channels, 40, 40])) }) != nil else { return }
     let input = try Tensor<Scalar>(repeating: 1, shape: [channels, side, side])
     let byteCount = MemoryLayout<Scalar>.stride * channels * side * side
-    let allowed = byteCount + 64 << 20 + threads << 20
+    let allowed = 64 << 20 + threads << 20
 
     // What an earlier layer gave back would serve this one, and its memory not show.
     Allocation.releaseIdle()
@@ -29,7 +29,7 @@ struct ProcessTests {
     ResidentMemory.resetPeak()
     let output = try layer(input)
     try #require(beforeForward >= byteCount && ResidentMemory.peak - beforeForward >= byteCount, "the measure works")
-    #expect(ResidentMemory.peak - beforeForward <= allowed, "\(algorithm), forward")
+    #expect(ResidentMemory.peak - beforeForward <= byteCount + allowed, "\(algorithm), forward")
     if isLarge { return }
 
     for target in [GradientTargets.input, .weight, .bias] {
@@ -38,7 +38,8 @@ struct ProcessTests {
       ResidentMemory.resetPeak()
       let gradients = try layer.gradients(of: output, at: input, for: target)
       #expect(target != .input || gradients.input != nil)
-      #expect(ResidentMemory.peak - beforeBackward <= allowed, "\(algorithm), backward")
+      let resultBytes = target == .input ? byteCount : 0
+      #expect(ResidentMemory.peak - beforeBackward <= resultBytes + allowed, "\(algorithm), backward")
     }
   }
 
@@ -48,6 +49,10 @@ struct ProcessTests {
     await #expect(processExitsWith: .success) {
       for algorithm in ConvolutionAlgorithm.allCases {
         try ProcessTests.expectBoundedMemory(algorithm, of: Float.self, channels: 8, side: 1024, kernelSize: 3)
+        // So few channels that scratch outweighs them. Blocks of less than 32 MiB the C library would keep.
+        try ProcessTests.expectBoundedMemory(algorithm, of: Float.self, channels: 4, side: 1450, kernelSize: 3)
+        try ProcessTests.expectBoundedMemory(
+          algorithm, of: Float.self, channels: 4, side: 1450, kernelSize: 3, dilation: Size2d(5, 12))
       }
     }
     await #expect(processExitsWith: .success) {

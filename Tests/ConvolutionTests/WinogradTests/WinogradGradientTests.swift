@@ -15,13 +15,16 @@ import Testing
       "\(algorithm), stride \(stride), padding \(padding), \(mode), dilation \(dilation)"
     }
 
-    static let all: [Case] = [ConvolutionAlgorithm.winograd2x2, .winograd4x4].flatMap { algorithm in
-      [0, 1, 2, 4].map { Case(algorithm: algorithm, stride: 1, padding: $0, mode: .zeros) }
-        + [0, 1].map { Case(algorithm: algorithm, stride: 2, padding: $0, mode: .zeros) }
-        + [Case(algorithm: algorithm, stride: 1, padding: 1, mode: .circular)]
-        + [PaddingMode.zeros, .circular].map {
-          Case(algorithm: algorithm, stride: 1, padding: 3, mode: $0, dilation: Size2d(2, 3))
-        }
+    static let all = [ConvolutionAlgorithm.winograd2x2, .winograd4x4].flatMap { algorithm in
+      func test(_ stride: Int, _ padding: Int, _ mode: PaddingMode = .zeros, dilation: Size2d = 1) -> Case {
+        Case(algorithm: algorithm, stride: stride, padding: padding, mode: mode, dilation: dilation)
+      }
+      return [
+        test(1, 0), test(1, 1), test(1, 2), test(1, 4), test(1, 1, .circular), test(2, 0), test(2, 1),
+        test(1, 3, dilation: Size2d(2, 3)), test(1, 3, .circular, dilation: Size2d(2, 3)),
+        // As large as some inputs: their gradient has no tiles.
+        test(1, 7, dilation: 4),
+      ]
     }
 
     /// A layer with channels that fill no vector.
@@ -78,11 +81,12 @@ import Testing
   }
 
   /// A batch too large for one block of tiles: blocks add to the sums of their group. Against im2col in Double, for speed.
-  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4])
-  func severalBlocks(algorithm: ConvolutionAlgorithm) throws {
+  @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4], [1, 3])
+  func severalBlocks(algorithm: ConvolutionAlgorithm, dilation: Int) throws {
     let side = algorithm == .winograd2x2 ? 200 : 270
     let tile: WinogradTile = algorithm == .winograd2x2 ? .two : .four
-    var layer = try Conv2d<Float>(weight: .random([8, 4, 3, 3], seed: 4), padding: 1, groups: 2)
+    var layer = try Conv2d<Float>(
+      weight: .random([8, 4, 3, 3], seed: 4), padding: .same, dilation: Size2d(dilation), groups: 2)
     layer.algorithm = algorithm
     let input = try Tensor<Float>.random([3, 8, side, side], seed: 5)
     let gradient = try Tensor<Float>.random([3, 8, side, side], seed: 6)
@@ -91,7 +95,7 @@ import Testing
     func inDouble(
       _ weight: Tensor<Double>, _ gradient: Tensor<Double>, _ input: Tensor<Double>
     ) throws -> Tensor<Double> {
-      var double = try Conv2d<Double>(weight: weight, padding: 1, groups: 2)
+      var double = try Conv2d<Double>(weight: weight, padding: .same, dilation: Size2d(dilation), groups: 2)
       double.algorithm = .im2col
       return try #require(try double.gradients(of: gradient, at: input, for: .weight).weight)
     }

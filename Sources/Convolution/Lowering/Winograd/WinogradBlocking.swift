@@ -10,16 +10,13 @@ struct WinogradBlocking: Sendable {
   /// filters for, and no more than stay in cache.
   static func forProducts(_ convolution: WinogradConvolution, batch: Int) -> WinogradBlocking {
     let samples = convolution.tile.samples(stride: convolution.rows.stride)
-    let bytesPerTile = samples * samples * convolution.inputChannels * MemoryLayout<Float>.stride
-    return WinogradBlocking(convolution, batch: batch, tiles: min(2048 / (samples * samples), (4 << 20) / bytesPerTile))
+    let bytes = bytesPerTile(convolution, channels: convolution.inputChannels)
+    return WinogradBlocking(convolution, batch: batch, tiles: min(2048 / (samples * samples), (4 << 20) / bytes))
   }
 
   /// Every block of a weight gradient adds to all sums, so that large blocks are better.
   static func forSums(_ convolution: WinogradConvolution, batch: Int) -> WinogradBlocking {
-    let samples = convolution.tile.samples(stride: convolution.rows.stride)
-    let channels = convolution.inputChannels + convolution.outputChannels
-    let bytesPerTile = samples * samples * channels * MemoryLayout<Float>.stride
-    return WinogradBlocking(convolution, batch: batch, tiles: bytesPerSum / bytesPerTile)
+    WinogradBlocking(convolution, batch: batch, tiles: tilesPerSum(convolution))
   }
 
   /// Blocks of about `tiles` tiles each: half as many again are better than two blocks that are small.
@@ -40,28 +37,47 @@ struct WinogradBlocking: Sendable {
 }
 
 extension WinogradBlocking {
-  /// A block of a weight gradient takes about as many bytes, for its transformed input and output gradient.
-  private static let bytesPerSum = 12 << 20
-  /// A block holds a set of tiles along both axes at least. This many bytes of them leave room for all else.
-  private static let mostBytesPerSet = 32 << 20
-  /// What a tile needs besides its channels: scratch for one vector of them, and for its products with a panel.
-  private static let channelsOfScratch = 80
+  /// The least that a block holds is a set of tiles along both axes. So many bytes leave room for all else.
+  private static let limitOfSet = 32 << 20
+  /// The bytes of transformed inputs and output gradients that a block of a weight gradient aims at, and those that it may
+  /// take with scratch, which is more than they are where channels are few.
+  private static let (targetOfSum, limitOfSum) = (12 << 20, 32 << 20)
+  /// What a tile takes at most besides its channels, counted in channels: the rounding up to whole vectors and panels,
+  /// the padding of rows, scratch for one vector of input channels, and for the products with one panel.
+  private static let scratchChannels = 112
 
   /// Whether the workspace has room for a set of tiles.
   static func fits(_ convolution: WinogradConvolution) -> Bool {
-    let channels = max(convolution.inputChannels, convolution.outputChannels) + channelsOfScratch
-    let tiles = convolution.rows.dilation * convolution.columns.dilation
-    guard max(channels, tiles) <= mostBytesPerSet else { return false }
-    return bytesPerSet(convolution, channels: channels) <= mostBytesPerSet
+    let (channels, isLarge) = convolution.inputChannels.addingReportingOverflow(scratchChannels)
+    let (tiles, areMany) = convolution.rows.dilation.multipliedReportingOverflow(by: convolution.columns.dilation)
+    // Below these the product of both is an integer.
+    guard !isLarge, !areMany, channels < 1 << 25, tiles < 1 << 25 else { return false }
+    return bytesPerSet(convolution, channels: channels) <= limitOfSet
   }
 
   /// The most bytes that a block of a weight gradient takes, with its scratch.
   static func mostBytesPerSum(_ convolution: WinogradConvolution) -> Int {
-    let channels = convolution.inputChannels + convolution.outputChannels + channelsOfScratch
-    return 2 * max(bytesPerSum, bytesPerSet(convolution, channels: channels))
+    let channels = convolution.inputChannels + convolution.outputChannels + scratchChannels
+    let tiles = tilesPerSum(convolution)
+    return max(
+      bytesPerSet(convolution, channels: channels),
+      (tiles + tiles / 2) * bytesPerTile(convolution, channels: channels))
   }
 
-  /// Bytes of the transformed samples of some channels in a set of tiles along both axes.
+  private static func tilesPerSum(_ convolution: WinogradConvolution) -> Int {
+    let channels = convolution.inputChannels + convolution.outputChannels
+    return min(
+      targetOfSum / bytesPerTile(convolution, channels: channels),
+      limitOfSum / bytesPerTile(convolution, channels: channels + scratchChannels))
+  }
+
+  /// Bytes of some channels' transformed samples in one of the largest tiles.
+  private static func bytesPerTile(_ convolution: WinogradConvolution, channels: Int) -> Int {
+    let samples = convolution.tile.samples(stride: convolution.rows.stride)
+    return samples * samples * channels * MemoryLayout<Float>.stride
+  }
+
+  /// The same in a set of tiles along both axes.
   private static func bytesPerSet(_ convolution: WinogradConvolution, channels: Int) -> Int {
     [convolution.rowTiling, convolution.columnTiling].reduce(channels * MemoryLayout<Float>.stride) {
       $0 * $1.dilation * WinogradTile.samples(outputs: $1.size(at: 0), stride: convolution.rows.stride)

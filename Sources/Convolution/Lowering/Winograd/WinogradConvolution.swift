@@ -1,8 +1,9 @@
 import CConvolutionKernels
 
-/// A convolution as Winograd's minimal filtering computes it: 3x3 taps, stride 1 with any dilation, or stride 2 along both
-/// axes without one, in Float. It is the forward pass of an image, or its input gradient, which is a convolution too: of the output's
-/// gradient, with the filters rotated by half a turn and the two kinds of channels exchanged.
+/// A convolution as Winograd's minimal filtering computes it: 3x3 taps, stride 1 with dilations smaller than the output, or
+/// stride 2 along both axes without any, in Float. It is the forward pass of an image, or its input gradient, which is a
+/// convolution too: of the output's gradient, with the filters rotated by half a turn and the two kinds of channels
+/// exchanged.
 ///
 /// A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308.
 struct WinogradConvolution: Sendable, Hashable {
@@ -24,8 +25,8 @@ struct WinogradConvolution: Sendable, Hashable {
     isInputGradient = false
   }
 
-  /// The input gradient of a forward pass without obstacle; `nil` with a stride, where padding repeats pixels, or where the
-  /// tiles would not fit the workspace.
+  /// The input gradient of a forward pass without obstacle; `nil` with a stride, where padding repeats pixels, or where that
+  /// convolution has an obstacle of its own.
   init?(inputGradientOf image: ImageGeometry, tile: WinogradTile) {
     guard let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
     self.tile = tile
@@ -35,22 +36,25 @@ struct WinogradConvolution: Sendable, Hashable {
     self.rows = rows
     self.columns = columns
     isInputGradient = true
-    guard WinogradBlocking.fits(self) else { return nil }
+    if Self.isTooWide(rows) || Self.isTooWide(columns) || !WinogradBlocking.fits(self) { return nil }
   }
 
-  /// Why an image cannot be convolved by Winograd, or `nil` when it can.
-  static func obstacle(in image: ImageGeometry) -> String? {
+  /// Why an image cannot be convolved with such tiles, or `nil` when it can.
+  static func obstacle(in image: ImageGeometry, tile: WinogradTile) -> String? {
     let stride = image.rows.stride
     if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
     if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
     if let obstacle = image.obstacleToKernels { return obstacle }
     for map in [image.rows, image.columns] where map.dilation > 1 {
       if stride > 1 { return "it expects dilation 1 where the stride is 2" }
-      if map.dilation >= map.output { return "it expects a dilation smaller than the output" }
+      if Self.isTooWide(map) { return "it expects a dilation smaller than the output" }
     }
-    let fits = WinogradBlocking.fits(WinogradConvolution(image, tile: .four))
-    return fits ? nil : "a set of tiles exceeds the workspace"
+    return WinogradBlocking.fits(WinogradConvolution(image, tile: tile))
+      ? nil : "a tile of every phase of its dilation, with all channels of a group, exceeds the workspace"
   }
+
+  /// Whether no two outputs are a dilation apart, so that no tile would save anything.
+  private static func isTooWide(_ map: BorderMap) -> Bool { map.dilation > 1 && map.dilation >= map.output }
 
   /// Scalars of one group of an image.
   var inputGroupSize: Int { inputChannels * rows.input * columns.input }

@@ -23,7 +23,7 @@ enum WinogradCost {
   static func products(_ image: ImageGeometry) -> Int {
     let (rows, columns) = (outputsOfTaps(image.rows), outputsOfTaps(image.columns))
     return rows.reduce(0) { cost, row in
-      cost + columns.reduce(0) { $0 + max(row * $1, fewestRows) + rowsPerFilter }
+      cost + columns.reduce(0) { $0 + (row * $1 == 0 ? 0 : max(row * $1, fewestRows) + rowsPerFilter) }
     }
   }
 
@@ -37,7 +37,7 @@ enum WinogradCost {
     let tiling = WinogradTiling(outputs: map.output, dilation: map.dilation, tile: tile)
     let more = map.stride == 1 ? 2 : 1
     return (0..<tile.rawValue + more).map { position in
-      (tiling.count(ofSize: position + 1 - more), map.stride == 1 || position == 0 ? 1 : 2)
+      (tiling.count(ofSizeAtLeast: max(1, position + 1 - more)), map.stride == 1 || position == 0 ? 1 : 2)
     }
   }
 }

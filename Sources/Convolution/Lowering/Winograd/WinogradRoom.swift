@@ -7,9 +7,11 @@ enum WinogradRoom {
   static func automaticTile<Scalar>(
     for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
   ) -> WinogradTile? {
-    guard scalar == Float.self, WinogradConvolution.obstacle(in: image) == nil else { return nil }
+    guard scalar == Float.self else { return nil }
     guard min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) >= fewestChannels else { return nil }
-    let tiles: [WinogradTile] = precision == .strict ? [.two] : [.two, .three, .four]
+    let tiles = (precision == .strict ? [.two] : [.two, .three, .four]).filter {
+      WinogradConvolution.obstacle(in: image, tile: $0) == nil
+    }
     let costs = tiles.map { WinogradCost.products(image, tile: $0) }
     guard let least = costs.min(), 10 * least < 9 * WinogradCost.products(image) else { return nil }
     return tiles[costs.firstIndex(of: least)!]
@@ -22,15 +24,17 @@ enum WinogradRoom {
     _ algorithm: ConvolutionAlgorithm, for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
   ) throws(ConvolutionError) -> WinogradTile {
     if scalar != Float.self { throw .algorithmUnavailable(algorithm, reason: "it expects Float") }
-    if let obstacle = WinogradConvolution.obstacle(in: image) {
+    let tile: WinogradTile = algorithm == .winograd2x2 ? .two : .four
+    if let obstacle = WinogradConvolution.obstacle(in: image, tile: tile) {
       throw .algorithmUnavailable(algorithm, reason: obstacle)
     }
     if min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) < fewestForcedChannels {
       throw .algorithmUnavailable(algorithm, reason: "it expects \(fewestForcedChannels) channels or more in a group")
     }
-    if algorithm == .winograd2x2 { return .two }
-    if precision == .strict { throw .algorithmUnavailable(algorithm, reason: "it expects precision standard") }
-    return .four
+    if tile == .four, precision == .strict {
+      throw .algorithmUnavailable(algorithm, reason: "it expects precision standard")
+    }
+    return tile
   }
 
   /// Fewer channels do not fill the vectors, and the transforms would take longer than the products they save.

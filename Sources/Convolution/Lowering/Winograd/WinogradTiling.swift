@@ -16,7 +16,8 @@ enum WinogradTile: Int, Sendable, Hashable {
 /// How an axis of outputs is cut into tiles that share their filters: the largest ones first, and at the end one or two
 /// that fit what is left, so that a map of 7 or 14 computes nothing in vain.
 ///
-/// With a dilation, the outputs that lie so far apart are a phase: no other reads the same input. All phases are cut alike,
+/// With a dilation, the outputs that lie so far apart are a phase: no other phase reads the same
+/// input. All phases are cut alike,
 /// and the tiles that begin side by side, one of each phase, are a set. Where the outputs do not divide evenly, the last
 /// phases are shorter by one, and so are their last tiles.
 struct WinogradTiling: Sendable, Hashable {
@@ -37,15 +38,14 @@ struct WinogradTiling: Sendable, Hashable {
 
   /// Tiles of all phases: the short ones have none for an output that stands alone in the last set.
   var count: Int {
-    let isAlone = length - start(ofSet: sets - 1) == 1
-    return (sets - 1) * dilation + (isAlone ? longPhases : dilation)
+    let isOneOutput = length - start(ofSet: sets - 1) == 1
+    return (sets - 1) * dilation + (isOneOutput ? longPhases : dilation)
   }
 
   /// Outputs of the tile at an index. They never increase.
   func size(at index: Int) -> Int {
     let (set, phase) = index.quotientAndRemainder(dividingBy: dilation)
-    let isShort = set == sets - 1 && phase >= longPhases
-    return isShort ? max(size(ofSet: set) - 1, smallest) : size(ofSet: set)
+    return set == sets - 1 && phase >= longPhases ? sizeOfShortTiles : size(ofSet: set)
   }
 
   /// The first output of the tile at an index; the others follow at the dilation's distance.
@@ -66,12 +66,18 @@ struct WinogradTiling: Sendable, Hashable {
     return sets.lowerBound * dilation..<min(count, sets.upperBound * dilation)
   }
 
-  /// How many tiles have so many outputs or more.
-  func count(ofSize size: Int) -> Int {
+  /// How many tiles have so many outputs or more, from one to those of the largest tile.
+  func count(ofSizeAtLeast size: Int) -> Int {
     // All sets but the last two are of the largest tiles.
-    let others = max(0, sets - 2) * dilation
-    return others + (others..<count).count { self.size(at: $0) >= size }
+    var tiles = max(0, sets - 2) * dilation
+    if sets > 1, self.size(ofSet: sets - 2) >= size { tiles += dilation }
+    if self.size(ofSet: sets - 1) >= size { tiles += longPhases }
+    if sizeOfShortTiles >= size { tiles += count - (sets - 1) * dilation - longPhases }
+    return tiles
   }
+
+  /// Outputs of the last tiles of the phases that are shorter by one.
+  private var sizeOfShortTiles: Int { max(size(ofSet: sets - 1) - 1, smallest) }
 
   private var smallest: Int { tile == .two ? 1 : 2 }
 
