@@ -80,6 +80,34 @@ import Testing
     }
   }
 
+  /// What a block takes is never more than was counted on when it was decided whether the sums fit beside it.
+  @Test(arguments: [
+    (4, 4, 508, 1), (8, 8, 360, 1), (17, 16, 252, 1), (6, 4, 700, 5), (64, 96, 90, 3), (300, 200, 40, 1),
+  ])
+  func blocksTakeWhatIsCountedOn(inputChannels: Int, outputChannels: Int, side: Int, dilation: Int) throws {
+    let layer = try Conv2d<Float>(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: 3, padding: .same,
+      dilation: Size2d(dilation))
+    let image = try Geometry(layer.configuration, inputShape: [inputChannels, side, side]).image
+    // Nothing is computed: the operands are never read.
+    let scalar = UnsafeMutablePointer<Float>.allocate(capacity: 1)
+    defer { unsafe scalar.deallocate() }
+    for tile in WinogradSample.tiles {
+      for level in supportedLevels {
+        let convolution = WinogradConvolution(image, tile: tile)
+        let gradient = unsafe WinogradWeightGradient(
+          convolution: convolution, input: scalar, outputGradient: scalar, result: scalar, batch: 1, threads: 1,
+          instructionSet: level)
+        let count = unsafe try WinogradUnits.with(
+          convolution, blocking: .forSums(convolution, batch: 1), batch: 1, instructionSet: level, input: scalar
+        ) { units in
+          units.transformedInputSize + units.panels * gradient.gradientPanelSize(units) + units.scratchSize
+        }
+        #expect(MemoryLayout<Float>.stride * count <= WinogradBlocking.mostBytesPerSum(convolution), "\(tile)")
+      }
+    }
+  }
+
   /// A batch too large for one block of tiles: blocks add to the sums of their group. Against im2col in Double, for speed.
   @Test(arguments: [ConvolutionAlgorithm.winograd2x2, .winograd4x4], [1, 3])
   func severalBlocks(algorithm: ConvolutionAlgorithm, dilation: Int) throws {

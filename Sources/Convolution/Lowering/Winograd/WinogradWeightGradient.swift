@@ -61,7 +61,7 @@ import CConvolutionKernels
   }
 
   /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
-  private func gradientPanelSize(_ units: WinogradUnits) -> Int {
+  func gradientPanelSize(_ units: WinogradUnits) -> Int {
     var (block, layer) = unsafe (units.unit(0).block, units.layer)
     return unsafe convolution_winograd_transformed_gradient_panel_size(instructionSet, &layer, &block)
   }
