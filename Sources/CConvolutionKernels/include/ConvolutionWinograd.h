@@ -30,12 +30,14 @@ enum ConvolutionWinogradScheme {
 
 /// One axis of the convolution, the same for every image.
 struct ConvolutionWinogradAxis {
-  /// The dilation, 1 with stride 2: the distance between a tile's outputs, and between the coordinates that it reads. Tiles
-  /// come in sets of `step` that begin at neighbouring outputs, the largest first. The last set may lack its last tiles.
+  /// The dilation, 1 with stride 2: the distance between a tile's outputs, and between the coordinates that it reads.
+  /// Tiles come in sets of `step` that begin at neighbouring outputs, the largest first. The last set may lack its last
+  /// tiles.
   int32_t step;
   /// For every padded coordinate that some tile reads: the input coordinate whose value stands there, or -1 for a zero.
   /// The tile that begins at output `start` and has `size` outputs reads from `stride * start`, `size + 2` coordinates
-  /// with stride 1 and `2 * size + 1` with stride 2. The last set counts as if it had all its tiles, each as large as the first.
+  /// with stride 1 and `2 * size + 1` with stride 2. The last set counts as if it had all its tiles, each as large as
+  /// the first.
   const int32_t *sources;
   /// Outputs of each tile along this axis, never increasing.
   const int32_t *tileSizes;
@@ -52,8 +54,8 @@ struct ConvolutionWinogradLayer {
   struct ConvolutionWinogradAxis rows, columns;
 };
 
-/// The tiles that share one product: a rectangle of whole sets of tiles, of one image or of several that lie side by side in
-/// the batch.
+/// The tiles that share one product: a rectangle of whole sets of tiles, of one image or of several that lie side by
+/// side in the batch.
 struct ConvolutionWinogradBlock {
   ptrdiff_t firstImage, images;
   ptrdiff_t firstTileRow, tileRows;

@@ -16,10 +16,9 @@ enum WinogradTile: Int, Sendable, Hashable {
 /// How an axis of outputs is cut into tiles that share their filters: the largest ones first, and at the end one or two
 /// that fit what is left, so that a map of 7 or 14 computes nothing in vain.
 ///
-/// With a dilation, the outputs that lie so far apart are a phase: no other phase reads the same
-/// input. All phases are cut alike,
-/// and the tiles that begin side by side, one of each phase, are a set. Where the outputs do not divide evenly, the last
-/// phases are shorter by one, and so are their last tiles.
+/// With a dilation, the outputs that lie so far apart are a phase: no other phase reads the same input. All phases are cut
+/// alike, and the tiles that begin side by side, one of each phase, are a set. Where the outputs do not divide evenly, the
+/// last phases are shorter by one, and so are their last tiles.
 struct WinogradTiling: Sendable, Hashable {
   let dilation: Int
   let tile: WinogradTile
@@ -67,12 +66,12 @@ struct WinogradTiling: Sendable, Hashable {
   }
 
   /// How many tiles have so many outputs or more, from one to those of the largest tile.
-  func count(ofSizeAtLeast size: Int) -> Int {
+  func count(ofSizeAtLeast least: Int) -> Int {
     // All sets but the last two are of the largest tiles.
     var tiles = max(0, sets - 2) * dilation
-    if sets > 1, self.size(ofSet: sets - 2) >= size { tiles += dilation }
-    if self.size(ofSet: sets - 1) >= size { tiles += longPhases }
-    if sizeOfShortTiles >= size { tiles += count - (sets - 1) * dilation - longPhases }
+    if sets > 1, size(ofSet: sets - 2) >= least { tiles += dilation }
+    if size(ofSet: sets - 1) >= least { tiles += longPhases }
+    if sizeOfShortTiles >= least { tiles += count - (sets - 1) * dilation - longPhases }
     return tiles
   }
 
