@@ -42,7 +42,7 @@ struct Im2colTests {
     let (channel, tap) = row.quotientAndRemainder(dividingBy: image.taps)
     let y = image.rows.source(tap: tap / image.columns.kernel, output: pixel / image.columns.output)
     let x = image.columns.source(tap: tap % image.columns.kernel, output: pixel % image.columns.output)
-    guard y != BorderMap.zero, x != BorderMap.zero else { return nil }
+    guard y != AxisGeometry.zero, x != AxisGeometry.zero else { return nil }
     return channel * image.inputPixels + y * image.columns.input + x
   }
 }

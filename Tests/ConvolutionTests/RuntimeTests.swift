@@ -51,12 +51,12 @@ struct RuntimeTests {
   }
 
   /// An entry is made once, shared by copies of the parameter, and left behind when the value changes.
-  @Test func keptFilters() throws {
+  @Test func derivedWeights() throws {
     var parameter = Parameter(try Tensor<Float>(zeros: [2]))
-    let key = KeptFilters.Key(algorithm: "test", layout: [1, 2])
+    let key = DerivedWeights.Key(isForInputGradient: false, algorithm: "test", layout: [1, 2])
     var made = 0
     func entry(_ parameter: Parameter<Float>) throws -> MemoryBlock {
-      try parameter.keptFilters.entry(for: key) { () throws(ConvolutionError) in
+      try parameter.derivedWeights.entry(for: key) { () throws(ConvolutionError) in
         made += 1
         return try MemoryBlock(byteCount: 100)
       }
@@ -64,7 +64,7 @@ struct RuntimeTests {
     let first = try entry(parameter)
     let copy = parameter
     #expect(try entry(copy) === first)
-    #expect(made == 1 && parameter.keptFilters.byteCount == 100)
+    #expect(made == 1 && parameter.derivedWeights.byteCount == 100)
     parameter.value.withUnsafeMutableBufferPointer { unsafe $0[0] = 1 }
     #expect(try entry(parameter) !== first)
     #expect(try entry(copy) === first)
@@ -72,9 +72,9 @@ struct RuntimeTests {
   }
 
   /// An entry that could not be made is asked for again.
-  @Test func keptFiltersThatFailed() throws {
-    let filters = KeptFilters()
-    let key = KeptFilters.Key(algorithm: "test", layout: [])
+  @Test func derivedWeightsThatFailed() throws {
+    let filters = DerivedWeights()
+    let key = DerivedWeights.Key(isForInputGradient: false, algorithm: "test", layout: [])
     #expect(throws: ConvolutionError.self) {
       try filters.entry(for: key) { () throws(ConvolutionError) in throw .outOfMemory(byteCount: 1) }
     }

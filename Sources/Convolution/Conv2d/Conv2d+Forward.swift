@@ -34,7 +34,7 @@ extension Conv2d {
 
   var call: ConvolutionCall<Scalar> {
     ConvolutionCall(
-      configuration: configuration, weight: weight.value, bias: bias?.value, keptFilters: weight.keptFilters,
+      configuration: configuration, weight: weight.value, bias: bias?.value, derivedWeights: weight.derivedWeights,
       device: device, algorithm: algorithm, precision: precision)
   }
 }

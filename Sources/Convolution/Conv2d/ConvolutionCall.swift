@@ -4,7 +4,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
   let configuration: ConvolutionConfiguration
   let weight: Tensor<Scalar>
   let bias: Tensor<Scalar>?
-  let keptFilters: KeptFilters
+  let derivedWeights: DerivedWeights
   let device: Device
   let algorithm: ConvolutionAlgorithm
   let precision: Precision
@@ -56,7 +56,8 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
               unsafe try compute(
                 BackwardOperands(
                   outputGradient: outputGradient.baseAddress!, input: input.baseAddress!, weight: weight.baseAddress!,
-                  result: result.baseAddress!, batch: geometry.batch, threads: device.threads, keptFilters: keptFilters)
+                  result: result.baseAddress!, batch: geometry.batch, threads: device.threads,
+                  derivedWeights: derivedWeights)
               )
             }
           }
@@ -101,7 +102,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
             unsafe try plan.forward(
               ForwardOperands(
                 input: input.baseAddress!, weight: weight.baseAddress!, bias: bias, output: output.baseAddress!,
-                batch: geometry.batch, threads: device.threads, keptFilters: keptFilters))
+                batch: geometry.batch, threads: device.threads, derivedWeights: derivedWeights))
           }
           if let bias {
             try bias.withUnsafeBufferPointer { bias throws(ConvolutionError) in

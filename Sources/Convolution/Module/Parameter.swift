@@ -4,14 +4,14 @@
 /// for its kernels are kept with the parameter they came from, shared by copies, and dropped when ``value`` changes.
 public struct Parameter<Scalar: ConvolutionScalar>: Sendable {
   private var storedValue: Tensor<Scalar>
-  private(set) var keptFilters = KeptFilters()
+  private(set) var derivedWeights = DerivedWeights()
 
   /// What is learned. Changing it in place costs no copy.
   public var value: Tensor<Scalar> {
     get { storedValue }
     _modify {
       // Replaced, not emptied: copies of this parameter still have the old value and may still use what came from it.
-      keptFilters = KeptFilters()
+      derivedWeights = DerivedWeights()
       yield &storedValue
     }
   }

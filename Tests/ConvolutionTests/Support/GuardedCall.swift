@@ -12,7 +12,7 @@ func guardedCall<Scalar: ConvolutionScalar>(
 ) throws -> (output: Tensor<Scalar>, gradients: Conv2dGradients<Scalar>) {
   let geometry = try Geometry(layer.configuration, inputShape: input.shape)
   let plan = try Plan(
-    geometry.image, scalar: Scalar.self, algorithm: layer.algorithm, precision: layer.precision)
+    geometry.image, scalar: Scalar.self, algorithm: layer.algorithm, precision: layer.precision, level: level)
   let x = GuardedScalars(input.scalars, guarded: edge)
   let w = GuardedScalars(layer.weight.value.scalars, guarded: edge)
   let b = layer.bias.map { GuardedScalars($0.value.scalars, guarded: edge) }
@@ -26,14 +26,14 @@ func guardedCall<Scalar: ConvolutionScalar>(
   try plan.forward(
     unsafe ForwardOperands(
       input: x.start, weight: w.start, bias: b?.start, output: y.start, batch: geometry.batch, threads: 2,
-      keptFilters: KeptFilters()), at: level)
+      derivedWeights: DerivedWeights()))
   func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
     unsafe BackwardOperands(
       outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,
-      threads: 2, keptFilters: KeptFilters())
+      threads: 2, derivedWeights: DerivedWeights())
   }
-  try plan.inputGradient(operands(dx), at: level)
-  try plan.weightGradient(operands(dw), at: level)
+  try plan.inputGradient(operands(dx))
+  try plan.weightGradient(operands(dw))
   plan.biasGradient(operands(db))
 
   #expect(sameBits(try x.tensor(input.shape), input))
@@ -50,50 +50,3 @@ func guardedCall<Scalar: ConvolutionScalar>(
 let supportedLevels = [
   ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512,
 ].filter { $0.rawValue <= Processor.supportedInstructionSet.rawValue }
-
-extension Plan {
-  /// As `forward(_:)`, which takes the processor's best level.
-  fileprivate func forward<Scalar: ConvolutionScalar>(
-    _ operands: ForwardOperands<Scalar>, at level: ConvolutionInstructionSet
-  ) throws {
-    switch room {
-    case .im2col: try forward(operands)
-    case .winograd(let tile):
-      if try !WinogradRoom.forward(image, operands, tile: tile, instructionSet: level) {
-        Issue.record("finite weights are computed by Winograd")
-      }
-    case .depthwise: try DepthwiseForward(image, operands, instructionSet: level).run()
-    case .direct: try DirectForward(image: image, operands: operands, instructionSet: level).run()
-    case .dense: try DenseForward(image: image, operands: operands, instructionSet: level).run()
-    case .product: try ProductForward(image: image, operands: operands, instructionSet: level).run()
-    }
-  }
-
-  /// As `inputGradient(_:)`.
-  fileprivate func inputGradient<Scalar: ConvolutionScalar>(
-    _ operands: BackwardOperands<Scalar>, at level: ConvolutionInstructionSet
-  ) throws {
-    switch room {
-    case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      try DepthwiseGradients(image: image, operands: operands, instructionSet: level).inputGradient()
-    case .winograd(let tile):
-      if try !WinogradRoom.inputGradient(image, operands, tile: tile, instructionSet: level) {
-        try inputGradient(operands)
-      }
-    default: try inputGradient(operands)
-    }
-  }
-
-  /// As `weightGradient(_:)`.
-  fileprivate func weightGradient<Scalar: ConvolutionScalar>(
-    _ operands: BackwardOperands<Scalar>, at level: ConvolutionInstructionSet
-  ) throws {
-    switch room {
-    case .depthwise where DepthwiseGradients<Scalar>.serves(image):
-      #expect(try DepthwiseGradients(image: image, operands: operands, instructionSet: level).weightGradient())
-    case .winograd(let tile):
-      #expect(try WinogradRoom.weightGradient(image, operands, tile: tile, instructionSet: level))
-    default: try weightGradient(operands)
-    }
-  }
-}

@@ -65,6 +65,11 @@ extension ConvolutionCase {
       ($0.padding, $0.paddingMode) = (2, .reflect)
     },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (8, 12, 4, 1) },
+    // Most taps of most outputs on padding: regions of outputs.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (17, 33, 13, 12)
+      ($0.dilation, $0.padding) = (5, 5)
+    },
     // Modes, edges that differ, a kernel of no common shape.
     ConvolutionCase { ($0.padding, $0.paddingMode) = (1, .reflect) },
     ConvolutionCase {

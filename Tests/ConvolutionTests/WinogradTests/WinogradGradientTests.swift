@@ -97,9 +97,9 @@ import Testing
         let convolution = WinogradConvolution(image, tile: tile)
         let gradient = unsafe WinogradWeightGradient(
           convolution: convolution, input: scalar, outputGradient: scalar, result: scalar, batch: 1, threads: 1,
-          instructionSet: level)
+          level: level)
         let count = unsafe try WinogradUnits.with(
-          convolution, blocking: .forSums(convolution, batch: 1), batch: 1, instructionSet: level, input: scalar
+          convolution, blocking: .forSums(convolution, batch: 1), batch: 1, level: level, input: scalar
         ) { units in
           units.transformedInputSize + units.panels * gradient.gradientPanelSize(units) + units.scratchSize
         }

@@ -6,26 +6,26 @@ import Testing
 /// Winograd through the layer.
 @Suite struct WinogradLayerTests {
   @Test func theAlgorithmFollowsGeometryAndPrecision() throws {
-    func room(_ layer: Conv2d<Float>, _ size: Int) throws -> Plan.Room {
+    func family(_ layer: Conv2d<Float>, _ size: Int) throws -> Plan.Family {
       try Plan(
         Geometry(layer.configuration, inputShape: [layer.inputChannels, size, size]).image, scalar: Float.self,
         algorithm: layer.algorithm, precision: layer.precision
-      ).room
+      ).family
     }
     var layer = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 1)
-    #expect(try room(layer, 56) == .winograd(.four))
-    #expect(try room(layer, 9) == .winograd(.three))
-    #expect(try room(layer, 4) == .winograd(.two))
-    #expect(try room(layer, 1) == .product)
+    #expect(try family(layer, 56) == .winograd(.four))
+    #expect(try family(layer, 9) == .winograd(.three))
+    #expect(try family(layer, 4) == .winograd(.two))
+    #expect(try family(layer, 1) == .direct)
     let dilated = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 12, dilation: 12)
-    #expect(try room(dilated, 56) == .winograd(.three))
-    #expect(try room(dilated, 12) == .product)
+    #expect(try family(dilated, 56) == .winograd(.three))
+    #expect(try family(dilated, 12) == .direct)
     layer.precision = .strict
-    #expect(try room(layer, 56) == .winograd(.two))
+    #expect(try family(layer, 56) == .winograd(.two))
     layer.algorithm = .im2col
-    #expect(try room(layer, 56) == .im2col)
+    #expect(try family(layer, 56) == .im2col)
     layer.algorithm = .winograd2x2
-    #expect(try room(layer, 3) == .winograd(.two))
+    #expect(try family(layer, 3) == .winograd(.two))
   }
 
   @Test func aForcedAlgorithmThatCannotServeThrows() throws {
@@ -54,7 +54,7 @@ import Testing
     layer.algorithm = .winograd2x2
     let input = try Tensor<Float>(repeating: 1, shape: [16, 8, 8])
     _ = try layer(input)
-    #expect(layer.weight.keptFilters.byteCount > 0)
+    #expect(layer.weight.derivedWeights.byteCount > 0)
     layer.weight.value = try Tensor(zeros: [16, 16, 3, 3])
     layer.bias = nil
     #expect(try layer(input) == Tensor(zeros: [16, 8, 8]))

@@ -65,30 +65,29 @@ struct WinogradSample {
 
   /// By Winograd, into an output that held NaN.
   func output(
-    _ tile: WinogradTile, _ instructionSet: ConvolutionInstructionSet, threads: Int
+    _ tile: WinogradTile, _ level: ConvolutionInstructionSet, threads: Int
   ) throws -> Tensor<Float> {
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)
     var output = try Tensor<Float>(repeating: .nan, shape: geometry.outputShape)
-    let isDone = try output.withUnsafeMutableBufferPointer { output in
+    try output.withUnsafeMutableBufferPointer { output in
       try input.withUnsafeBufferPointer { input in
         try layer.weight.value.withUnsafeBufferPointer { weight in
           try layer.bias!.value.withUnsafeBufferPointer { bias in
             unsafe try WinogradRoom.forward(
-              geometry.image,
+              WinogradConvolution(geometry.image, tile: tile),
               ForwardOperands(
                 input: input.baseAddress!, weight: weight.baseAddress!, bias: bias.baseAddress,
-                output: output.baseAddress!, batch: geometry.batch, threads: threads, keptFilters: KeptFilters()),
-              tile: tile, instructionSet: instructionSet)
+                output: output.baseAddress!, batch: geometry.batch, threads: threads, derivedWeights: DerivedWeights()),
+              level: level)
           }
         }
       }
     }
-    #expect(isDone)
     return output
   }
 
   /// By the kernels alone, with NaN in place of the weight that outputs which are not finite are computed again from.
-  func outputWithoutRepair(_ tile: WinogradTile, _ instructionSet: ConvolutionInstructionSet) throws -> Tensor<Float> {
+  func outputWithoutRepair(_ tile: WinogradTile, _ level: ConvolutionInstructionSet) throws -> Tensor<Float> {
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)
     let convolution = WinogradConvolution(geometry.image, tile: tile)
     let unknown = [Float](repeating: .nan, count: layer.weight.value.scalars.count)
@@ -98,11 +97,11 @@ struct WinogradSample {
         try layer.weight.value.withUnsafeBufferPointer { weight throws(ConvolutionError) in
           try layer.bias!.value.withUnsafeBufferPointer { bias throws(ConvolutionError) in
             let filters = unsafe WinogradFilters(
-              convolution: convolution, weight: weight.baseAddress!, instructionSet: instructionSet)
-            let transformed = try filters.transformed(keptIn: KeptFilters(), threads: 1)
+              convolution: convolution, weight: weight.baseAddress!, level: level)
+            let transformed = try filters.transformed(keptIn: DerivedWeights(), threads: 1)
             unsafe try WinogradUnits.with(
               convolution, blocking: .forProducts(convolution, batch: geometry.batch), batch: geometry.batch,
-              instructionSet: instructionSet, input: input.baseAddress!
+              level: level, input: input.baseAddress!
             ) { units throws(ConvolutionError) in
               try Workspace.withScalars(units.transformedInputSize + units.scratchSize, of: Float.self) { room in
                 let scratch = unsafe room + units.transformedInputSize
@@ -115,7 +114,7 @@ struct WinogradSample {
                     var definition = unsafe filters.definition(group: unit.group)
                     unsafe definition.weights = unknown.baseAddress!
                     unsafe convolution_winograd_multiply(
-                      instructionSet, &layer, &block, 0, units.panels, room,
+                      level, &layer, &block, 0, units.panels, room,
                       transformed.pointer(to: Float.self) + unit.group * filters.sizePerGroup, &definition,
                       bias.baseAddress! + unit.group * convolution.outputChannels,
                       input.baseAddress! + unit.group * convolution.inputGroupSize,

@@ -21,7 +21,7 @@ enum Im2col {
       forEachSegment(geometry, pixels: pixels) { offset, outputRow, outputs in
         let source = geometry.rows.source(tap: kernelRow, output: outputRow)
         let destination = unsafe row + offset
-        if source == BorderMap.zero {
+        if source == AxisGeometry.zero {
           unsafe destination.update(repeating: 0, count: outputs.count)
         } else {
           unsafe gather(
@@ -44,7 +44,7 @@ enum Im2col {
       let interior = geometry.columns.interior(tap: kernelColumn)
       forEachSegment(geometry, pixels: pixels) { offset, outputRow, outputs in
         let target = geometry.rows.source(tap: kernelRow, output: outputRow)
-        if target != BorderMap.zero {
+        if target != AxisGeometry.zero {
           unsafe add(
             row + offset, to: plane + target * geometry.columns.input, map: geometry.columns, tap: kernelColumn,
             interior: interior, outputs: outputs)
@@ -93,13 +93,13 @@ enum Im2col {
   /// Reads one tap of a run of outputs from an input row.
   @inline(__always)
   private static func gather<Scalar: ConvolutionScalar>(
-    _ destination: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>, map: BorderMap, tap: Int,
+    _ destination: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>, map: AxisGeometry, tap: Int,
     interior: Range<Int>, outputs: Range<Int>
   ) {
     let inside = interior.clamped(to: outputs)
     forEachBorder(of: inside, in: outputs) { output in
       let index = map.source(tap: tap, output: output)
-      unsafe destination[output - outputs.lowerBound] = index == BorderMap.zero ? 0 : source[index]
+      unsafe destination[output - outputs.lowerBound] = index == AxisGeometry.zero ? 0 : source[index]
     }
     guard !inside.isEmpty else { return }
     let first = unsafe source + map.position(tap: tap, output: inside.lowerBound)
@@ -117,13 +117,13 @@ enum Im2col {
   /// The adjoint of `gather`.
   @inline(__always)
   private static func add<Scalar: ConvolutionScalar>(
-    _ values: UnsafePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, map: BorderMap, tap: Int,
+    _ values: UnsafePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, map: AxisGeometry, tap: Int,
     interior: Range<Int>, outputs: Range<Int>
   ) {
     let inside = interior.clamped(to: outputs)
     forEachBorder(of: inside, in: outputs) { output in
       let index = map.source(tap: tap, output: output)
-      if index != BorderMap.zero { unsafe target[index] += values[output - outputs.lowerBound] }
+      if index != AxisGeometry.zero { unsafe target[index] += values[output - outputs.lowerBound] }
     }
     guard !inside.isEmpty else { return }
     let first = unsafe target + map.position(tap: tap, output: inside.lowerBound)

@@ -18,11 +18,11 @@ import CConvolutionKernels
   let threads: Int
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func run(keptFilters: KeptFilters) throws(ConvolutionError) {
-    let transformedFilters = try filters.transformed(keptIn: keptFilters, threads: threads)
+  func run(derivedWeights: DerivedWeights) throws(ConvolutionError) {
+    let transformedFilters = try filters.transformed(keptIn: derivedWeights, threads: threads)
     try unsafe WinogradUnits.with(
       convolution, blocking: .forProducts(convolution, batch: batch), batch: batch,
-      instructionSet: filters.instructionSet, input: input
+      level: filters.level, input: input
     ) { units throws(ConvolutionError) in
       unsafe try run(units, transformedFilters.pointer(to: Float.self))
     }
@@ -66,7 +66,7 @@ import CConvolutionKernels
     var (block, layer) = unsafe (unit.block, units.layer)
     var definition = unsafe filters.definition(group: unit.group)
     unsafe convolution_winograd_multiply(
-      units.instructionSet, &layer, &block, panels.lowerBound, panels.upperBound, transformedInput,
+      units.level, &layer, &block, panels.lowerBound, panels.upperBound, transformedInput,
       transformedFilters + unit.group * filters.sizePerGroup, &definition,
       bias.map { unsafe $0 + unit.group * convolution.outputChannels },
       input + unit.group * convolution.inputGroupSize, output + unit.group * convolution.outputGroupSize, scratch)

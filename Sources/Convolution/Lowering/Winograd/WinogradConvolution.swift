@@ -11,10 +11,10 @@ struct WinogradConvolution: Sendable, Hashable {
   let groups: Int
   /// Channels of one group.
   let inputChannels, outputChannels: Int
-  let rows, columns: BorderMap
+  let rows, columns: AxisGeometry
   let isInputGradient: Bool
 
-  /// The forward pass, where nothing in ``obstacle(in:)`` hinders it.
+  /// The forward pass, where nothing in ``unsupportedReason(for:)`` hinders it.
   init(_ image: ImageGeometry, tile: WinogradTile) {
     self.tile = tile
     groups = image.groups
@@ -40,11 +40,13 @@ struct WinogradConvolution: Sendable, Hashable {
   }
 
   /// Why an image cannot be convolved with such tiles, or `nil` when it can.
-  static func obstacle(in image: ImageGeometry, tile: WinogradTile) -> String? {
+  static func unsupportedReason(for image: ImageGeometry, tile: WinogradTile) -> String? {
     let stride = image.rows.stride
     if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
     if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
-    if let obstacle = image.obstacleToKernels { return obstacle }
+    if [image.rows, image.columns].contains(where: { max($0.input, $0.output) > mostExtent }) {
+      return "it expects at most \(mostExtent) rows and columns"
+    }
     for map in [image.rows, image.columns] where map.dilation > 1 {
       if stride > 1 { return "it expects dilation 1 where the stride is 2" }
       if Self.isTooWide(map) { return "it expects a dilation smaller than the output" }
@@ -53,8 +55,11 @@ struct WinogradConvolution: Sendable, Hashable {
       ? nil : "a tile of every phase of its dilation, with all channels of a group, exceeds the workspace"
   }
 
+  /// The tables of an axis have 32-bit integers.
+  private static let mostExtent = 1 << 21
+
   /// Whether no two outputs are a dilation apart, so that no tile would save anything.
-  private static func isTooWide(_ map: BorderMap) -> Bool { map.dilation > 1 && map.dilation >= map.output }
+  private static func isTooWide(_ map: AxisGeometry) -> Bool { map.dilation > 1 && map.dilation >= map.output }
 
   /// Scalars of one group of an image.
   var inputGroupSize: Int { inputChannels * rows.input * columns.input }

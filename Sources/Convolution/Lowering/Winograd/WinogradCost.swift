@@ -27,13 +27,13 @@ enum WinogradCost {
     }
   }
 
-  private static func outputsOfTaps(_ map: BorderMap) -> [Int] {
+  private static func outputsOfTaps(_ map: AxisGeometry) -> [Int] {
     (0..<map.kernel).map { map.dilation > 1 && map.mode == .zeros ? map.interior(tap: $0).count : map.output }
   }
 
   /// For each position along an axis, how many tiles have it, and how many times the input channels are summed there:
   /// twice with stride 2, but for the first position.
-  private static func positions(_ map: BorderMap, tile: WinogradTile) -> [(tiles: Int, slots: Int)] {
+  private static func positions(_ map: AxisGeometry, tile: WinogradTile) -> [(tiles: Int, slots: Int)] {
     let tiling = WinogradTiling(outputs: map.output, dilation: map.dilation, tile: tile)
     let more = map.stride == 1 ? 2 : 1
     return (0..<tile.rawValue + more).map { position in

@@ -5,7 +5,7 @@ import CConvolutionKernels
   let convolution: WinogradConvolution
   /// `[O, I / groups, 3, 3]` of the layer.
   let weight: UnsafePointer<Float>
-  let instructionSet: ConvolutionInstructionSet
+  let level: ConvolutionInstructionSet
 
   /// One group's filters as the kernels read them.
   func definition(group: Int) -> ConvolutionWinogradFilters {
@@ -18,28 +18,31 @@ import CConvolutionKernels
   }
 
   /// Panels of output channels in one group.
-  var panels: Int { convolution_winograd_panels(instructionSet, convolution.outputChannels) }
+  var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
 
   /// Scalars of one group's transformed filters.
   var sizePerGroup: Int {
-    panels * convolution_winograd_filter_panel_size(instructionSet, convolution.scheme, convolution.inputChannels)
+    panels * convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
   /// The transformed filters of all groups, made on first use and kept with the weight.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
-  func transformed(keptIn keptFilters: KeptFilters, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let layout = [
-      Int(convolution.scheme.rawValue), convolution.isInputGradient ? 1 : 0, Int(instructionSet.rawValue),
-    ]
-    return try unsafe keptFilters.packed(
-      for: "winograd", layout: layout, groups: convolution.groups, panels: panels, sizePerGroup: sizePerGroup,
-      threads: threads
-    ) { (group, panel, target: UnsafeMutablePointer<Float>) in
+  func transformed(keptIn derivedWeights: DerivedWeights, threads: Int) throws(ConvolutionError) -> MemoryBlock {
+    let key = DerivedWeights.Key(
+      isForInputGradient: convolution.isInputGradient, algorithm: "Winograd",
+      layout: [Int(convolution.scheme.rawValue), Int(level.rawValue), convolution.groups])
+    let count = { () throws(ConvolutionError) in
+      try SizeArithmetic.product([convolution.groups, sizePerGroup], name: "scalars of transformed filters")
+    }
+    return try unsafe derivedWeights.panels(
+      for: key, count: count, panels: convolution.groups * panels, threads: threads
+    ) { (index, target: UnsafeMutablePointer<Float>) in
+      let (group, panel) = index.quotientAndRemainder(dividingBy: panels)
       var filters = unsafe definition(group: group)
       unsafe convolution_winograd_transform_filters(
-        instructionSet, convolution.scheme, &filters, convolution.inputChannels, convolution.outputChannels, panel,
-        panel + 1, target)
+        level, convolution.scheme, &filters, convolution.inputChannels, convolution.outputChannels, panel, panel + 1,
+        target + group * sizePerGroup)
     }
   }
 }

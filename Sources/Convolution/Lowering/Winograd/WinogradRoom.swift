@@ -10,7 +10,7 @@ enum WinogradRoom {
     guard scalar == Float.self else { return nil }
     guard min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) >= fewestChannels else { return nil }
     let tiles = (precision == .strict ? [.two] : [.two, .three, .four]).filter {
-      WinogradConvolution.obstacle(in: image, tile: $0) == nil
+      WinogradConvolution.unsupportedReason(for: image, tile: $0) == nil
     }
     let costs = tiles.map { WinogradCost.products(image, tile: $0) }
     guard let least = costs.min(), 10 * least < 9 * WinogradCost.products(image) else { return nil }
@@ -25,8 +25,8 @@ enum WinogradRoom {
   ) throws(ConvolutionError) -> WinogradTile {
     if scalar != Float.self { throw .algorithmUnavailable(algorithm, reason: "it expects Float") }
     let tile: WinogradTile = algorithm == .winograd2x2 ? .two : .four
-    if let obstacle = WinogradConvolution.obstacle(in: image, tile: tile) {
-      throw .algorithmUnavailable(algorithm, reason: obstacle)
+    if let reason = WinogradConvolution.unsupportedReason(for: image, tile: tile) {
+      throw .algorithmUnavailable(algorithm, reason: reason)
     }
     if min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) < fewestForcedChannels {
       throw .algorithmUnavailable(algorithm, reason: "it expects \(fewestForcedChannels) channels or more in a group")
@@ -45,66 +45,53 @@ enum WinogradRoom {
 }
 
 extension WinogradRoom {
-  /// Computes the output, or returns false where the weight is not finite: its infinities would spread.
+  /// Computes the output; the weight is finite, lest its infinities spread.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func forward<Scalar: ConvolutionScalar>(
-    _ image: ImageGeometry, _ operands: ForwardOperands<Scalar>, tile: WinogradTile,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) throws(ConvolutionError) -> Bool {
+    _ convolution: WinogradConvolution, _ operands: ForwardOperands<Scalar>, level: ConvolutionInstructionSet
+  ) throws(ConvolutionError) {
     unsafe try run(
-      WinogradConvolution(image, tile: tile), weight: operands.weight, input: operands.input, bias: operands.bias,
-      output: operands.output, batch: operands.batch, threads: operands.threads, keptFilters: operands.keptFilters,
-      instructionSet: instructionSet)
+      convolution, weight: operands.weight, input: operands.input, bias: operands.bias, output: operands.output,
+      batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
-  /// Computes the gradient of the input, or returns false where that is no such convolution or the weight is not finite.
+  /// Computes the gradient of the input, by the convolution that it is; the weight is finite.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func inputGradient<Scalar: ConvolutionScalar>(
-    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>, tile: WinogradTile,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) throws(ConvolutionError) -> Bool {
-    guard let convolution = WinogradConvolution(inputGradientOf: image, tile: tile) else { return false }
-    return unsafe try run(
+    _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
+  ) throws(ConvolutionError) {
+    unsafe try run(
       convolution, weight: operands.weight, input: operands.outputGradient, bias: nil, output: operands.result,
-      batch: operands.batch, threads: operands.threads, keptFilters: operands.keptFilters,
-      instructionSet: instructionSet)
+      batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
-  /// Computes the gradient of the weight, or returns false where the sums do not fit the workspace or one is not finite: by
-  /// the definition others next to it may be.
+  /// Computes the gradient of the weight. Where a scalar comes out as no finite number, by the definition others next to it
+  /// may be.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   static func weightGradient<Scalar: ConvolutionScalar>(
-    _ image: ImageGeometry, _ operands: BackwardOperands<Scalar>, tile: WinogradTile,
-    instructionSet: ConvolutionInstructionSet = Processor.instructionSet
-  ) throws(ConvolutionError) -> Bool {
-    let result = unsafe UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self)
-    let gradient = unsafe WinogradWeightGradient(
-      convolution: WinogradConvolution(image, tile: tile), input: floats(operands.input),
-      outputGradient: floats(operands.outputGradient), result: result, batch: operands.batch,
-      threads: operands.threads, instructionSet: instructionSet)
-    guard gradient.fitsWorkspace else { return false }
-    try gradient.run()
-    return unsafe UnsafeBufferPointer(start: result, count: image.outputChannels * image.reduction).isFinite
+    _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
+  ) throws(ConvolutionError) {
+    unsafe try WinogradWeightGradient(
+      convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
+      result: UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self), batch: operands.batch,
+      threads: operands.threads, level: level
+    ).run()
   }
 
   private static func run<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
     bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
-    keptFilters: KeptFilters, instructionSet: ConvolutionInstructionSet
-  ) throws(ConvolutionError) -> Bool {
-    let filters = unsafe WinogradFilters(
-      convolution: convolution, weight: floats(weight), instructionSet: instructionSet)
-    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
-    let scalars = unsafe UnsafeBufferPointer(start: weight, count: count)
-    guard keptFilters.isFinite(examine: { unsafe scalars.isFinite }) else { return false }
+    derivedWeights: DerivedWeights, level: ConvolutionInstructionSet
+  ) throws(ConvolutionError) {
     unsafe try Winograd(
-      convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
+      convolution: convolution,
+      filters: WinogradFilters(convolution: convolution, weight: floats(weight), level: level), input: floats(input),
+      bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
-    ).run(keptFilters: keptFilters)
-    return true
+    ).run(derivedWeights: derivedWeights)
   }
 
   /// A plan chooses Winograd for no other scalars.

@@ -2,7 +2,7 @@ import CConvolutionKernels
 
 /// One axis of a convolution as the kernels read it: tiles, and the input index behind every padded coordinate.
 struct WinogradTables {
-  let map: BorderMap
+  let map: AxisGeometry
   let tiling: WinogradTiling
 
   /// Integers that ``axis(in:)`` writes.
@@ -20,7 +20,7 @@ struct WinogradTables {
     // A tile that reaches beyond the output reads zeros there: its padding need not be one that the mode can fill.
     let end = (map.output - 1) * map.stride + (map.kernel - 1) * map.dilation + 1
     for sample in 0..<tiling.samples(stride: map.stride) {
-      unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : BorderMap.zero)
+      unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : AxisGeometry.zero)
     }
     return unsafe ConvolutionWinogradAxis(
       step: Int32(tiling.dilation), sources: sources, tileSizes: sizes, tileStarts: starts)

@@ -5,7 +5,7 @@ import CConvolutionKernels
   let convolution: WinogradConvolution
   let blocking: WinogradBlocking
   let batch: Int
-  let instructionSet: ConvolutionInstructionSet
+  let level: ConvolutionInstructionSet
   /// `batch` images of `[C, H, W]`.
   let input: UnsafePointer<Float>
   let layer: ConvolutionWinogradLayer
@@ -17,7 +17,7 @@ import CConvolutionKernels
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   static func with<R>(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int,
-    instructionSet: ConvolutionInstructionSet, input: UnsafePointer<Float>,
+    level: ConvolutionInstructionSet, input: UnsafePointer<Float>,
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
@@ -32,7 +32,7 @@ import CConvolutionKernels
         rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
       return unsafe try body(
         WinogradUnits(
-          convolution: convolution, blocking: blocking, batch: batch, instructionSet: instructionSet, input: input,
+          convolution: convolution, blocking: blocking, batch: batch, level: level, input: input,
           layer: layer, room: room(for: convolution)))
     }
   }
@@ -68,19 +68,19 @@ import CConvolutionKernels
   }
 
   /// Channel blocks, and panels of output channels, of one group.
-  var channelBlocks: Int { convolution_winograd_channel_blocks(instructionSet, convolution.inputChannels) }
-  var panels: Int { convolution_winograd_panels(instructionSet, convolution.outputChannels) }
+  var channelBlocks: Int { convolution_winograd_channel_blocks(level, convolution.inputChannels) }
+  var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
 
   /// Scalars of the largest unit's transformed input, in whole cache lines.
   var transformedInputSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    return unsafe aligned(convolution_winograd_transformed_input_size(instructionSet, &layer, &block))
+    return unsafe aligned(convolution_winograd_transformed_input_size(level, &layer, &block))
   }
 
   /// Scalars of scratch that one worker needs, in whole cache lines.
   var scratchSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    return unsafe aligned(convolution_winograd_scratch_size(instructionSet, &layer, &block))
+    return unsafe aligned(convolution_winograd_scratch_size(level, &layer, &block))
   }
 
   private func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
@@ -91,7 +91,7 @@ import CConvolutionKernels
   ) {
     var (block, layer) = unsafe (unit.block, layer)
     unsafe convolution_winograd_transform_input(
-      instructionSet, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound,
+      level, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound,
       input + unit.group * convolution.inputGroupSize, transformedInput, scratch)
   }
 }

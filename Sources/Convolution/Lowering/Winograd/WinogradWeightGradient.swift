@@ -15,23 +15,24 @@ import CConvolutionKernels
   let result: UnsafeMutablePointer<Float>
   let batch: Int
   let threads: Int
-  let instructionSet: ConvolutionInstructionSet
+  let level: ConvolutionInstructionSet
 
   /// Whether the workspace can hold the sums beside a block of tiles.
-  var fitsWorkspace: Bool {
-    sumsPerPanel * convolution_winograd_panels(instructionSet, convolution.outputChannels)
+  static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
+    convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
+      * convolution_winograd_panels(level, convolution.outputChannels)
       <= WinogradUnits.room(for: convolution)
       - WinogradBlocking.mostBytesPerSum(convolution) / MemoryLayout<Float>.stride
   }
 
   private var sumsPerPanel: Int {
-    convolution_winograd_filter_panel_size(instructionSet, convolution.scheme, convolution.inputChannels)
+    convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
     try unsafe WinogradUnits.with(
-      convolution, blocking: .forSums(convolution, batch: batch), batch: batch, instructionSet: instructionSet,
+      convolution, blocking: .forSums(convolution, batch: batch), batch: batch, level: level,
       input: input
     ) { units throws(ConvolutionError) in
       let inputSize = units.transformedInputSize
@@ -63,7 +64,7 @@ import CConvolutionKernels
   /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
   func gradientPanelSize(_ units: WinogradUnits) -> Int {
     var (block, layer) = unsafe (units.unit(0).block, units.layer)
-    return unsafe convolution_winograd_transformed_gradient_panel_size(instructionSet, &layer, &block)
+    return unsafe convolution_winograd_transformed_gradient_panel_size(level, &layer, &block)
   }
 
   private func transform(_ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, workers: Int) {
@@ -74,7 +75,7 @@ import CConvolutionKernels
     Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in
       var (block, layer) = unsafe (unit.block, units.layer)
       unsafe convolution_winograd_transform_output_gradient(
-        instructionSet, &layer, &block, panels.lowerBound, panels.upperBound,
+        level, &layer, &block, panels.lowerBound, panels.upperBound,
         outputGradient + unit.group * convolution.outputGroupSize, memory.gradients,
         memory.scratch + worker * units.scratchSize)
     }
@@ -88,12 +89,12 @@ import CConvolutionKernels
     func add(panel: Int, positions: Range<Int>) {
       var (block, layer) = unsafe (unit.block, units.layer)
       unsafe convolution_winograd_sum_filter_gradient(
-        instructionSet, &layer, &block, panel, panel + 1, Int32(positions.lowerBound), Int32(positions.upperBound),
+        level, &layer, &block, panel, panel + 1, Int32(positions.lowerBound), Int32(positions.upperBound),
         memory.input, memory.gradients, memory.sums, !isFirst)
     }
     func finish(panel: Int) {
       unsafe convolution_winograd_transform_filter_gradient(
-        instructionSet, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1,
+        level, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1,
         memory.sums, result + unit.group * convolution.outputChannels * convolution.inputChannels * 9)
     }
     let positions = Int(convolution_winograd_positions(convolution.scheme))

@@ -1,0 +1,27 @@
+// What a source compiled by EachPrecision.inc needs once per file, whatever the level.
+#ifndef CONVOLUTION_PRECISION_H
+#define CONVOLUTION_PRECISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// A contract that the caller keeps, checked where errors are looked for: in debug builds and under sanitizers.
+#if defined(DEBUG) || defined(CONVOLUTION_CHECKS_CONTRACTS)
+#define REQUIRE(condition) \
+  do {                     \
+    if (!(condition)) __builtin_trap(); \
+  } while (0)
+#else
+#define REQUIRE(condition) ((void)0)
+#endif
+
+#define KERNEL(name) LEVEL_JOIN(LEVEL_JOIN(name, PRECISION_SUFFIX), LEVEL_SUFFIX)
+#define Vector KERNEL(vector)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+#endif

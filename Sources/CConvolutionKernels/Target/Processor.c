@@ -1,0 +1,29 @@
+#define _GNU_SOURCE
+#include <sched.h>
+#include <unistd.h>
+
+#include "../include/ConvolutionProcessor.h"
+
+enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return ConvolutionInstructionSetPortable;
+#ifdef CONVOLUTION_WIDE_ON_AVX2
+  return ConvolutionInstructionSetAVX512; // compiled for AVX2, see Instantiate.h
+#endif
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw"))
+    return ConvolutionInstructionSetAVX512;
+  return ConvolutionInstructionSetAVX2;
+#else
+  return ConvolutionInstructionSetPortable;
+#endif
+}
+
+int convolution_active_cores(void) {
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
+  // More cores than the set can name.
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 0;
+}

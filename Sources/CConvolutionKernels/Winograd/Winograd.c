@@ -1,0 +1,116 @@
+#include "WinogradRepair.h"
+
+#define KERNEL_SOURCE "../Winograd/Winograd.inc"
+#include "../Target/Instantiate.h"
+
+static ptrdiff_t lanes(enum ConvolutionInstructionSet set) {
+  switch (set) {
+  case ConvolutionInstructionSetAVX512: return 16;
+  case ConvolutionInstructionSetAVX2: return 8;
+  default: return 4;
+  }
+}
+
+ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels) {
+  return (inputChannels + lanes(set) - 1) / lanes(set);
+}
+
+ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdiff_t outputChannels) {
+  return (outputChannels + 2 * lanes(set) - 1) / (2 * lanes(set));
+}
+
+ptrdiff_t convolution_winograd_filter_panel_size(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels) {
+  ptrdiff_t size;
+  DISPATCH(set, size = filterPanelSize, (scheme, inputChannels));
+  return size;
+}
+
+static ptrdiff_t sizes(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t *transformedGradientPanel, ptrdiff_t *scratch) {
+  ptrdiff_t transformedInput;
+  DISPATCH(set, winogradSizes, (layer, block, &transformedInput, transformedGradientPanel, scratch));
+  return transformedInput;
+}
+
+ptrdiff_t convolution_winograd_transformed_input_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block) {
+  ptrdiff_t gradientPanel, scratch;
+  return sizes(set, layer, block, &gradientPanel, &scratch);
+}
+
+ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block) {
+  ptrdiff_t gradientPanel, scratch;
+  sizes(set, layer, block, &gradientPanel, &scratch);
+  return gradientPanel;
+}
+
+ptrdiff_t convolution_winograd_scratch_size(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block) {
+  ptrdiff_t gradientPanel, scratch;
+  sizes(set, layer, block, &gradientPanel, &scratch);
+  return scratch;
+}
+
+void convolution_winograd_transform_filters(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
+  ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed) {
+  DISPATCH(
+    set, winogradTransformFilters, (scheme, filters, inputChannels, outputChannels, firstPanel, endPanel, transformed));
+}
+
+void convolution_winograd_transform_input(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
+  const float *input, float *transformedInput, float *scratch) {
+  DISPATCH(
+    set, winogradTransformInput,
+    (layer, block, firstChannelBlock, endChannelBlock, input, transformedInput, scratch));
+}
+
+void convolution_winograd_multiply(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
+  const float *transformedInput, const float *transformedFilters, const struct ConvolutionWinogradFilters *filters,
+  const float *bias, const float *input, float *output, float *scratch) {
+  DISPATCH(
+    set, winogradMultiply,
+    (layer, block, firstPanel, endPanel, transformedInput, transformedFilters, filters, bias, input, output, scratch));
+}
+
+int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
+  return winograd_positions(scheme, winograd_largest_tile(scheme));
+}
+
+void convolution_winograd_transform_output_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
+  float *transformedGradient, float *scratch) {
+  DISPATCH(
+    set, winogradTransformOutputGradient,
+    (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, scratch));
+}
+
+void convolution_winograd_sum_filter_gradient(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
+  int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate) {
+  DISPATCH(
+    set, sumFilterGradient,
+    (layer, block, firstPanel, endPanel, firstPosition, endPosition, transformedInput, transformedGradient, sums,
+     accumulate));
+}
+
+void convolution_winograd_transform_filter_gradient(
+  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+  ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient) {
+  DISPATCH(
+    set, winogradTransformFilterGradient,
+    (scheme, inputChannels, outputChannels, firstPanel, endPanel, sums, weightGradient));
+}

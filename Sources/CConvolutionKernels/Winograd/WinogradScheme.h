@@ -1,0 +1,84 @@
+#ifndef WINOGRAD_SCHEME_H
+#define WINOGRAD_SCHEME_H
+
+#include "../include/ConvolutionWinograd.h"
+
+// A one-dimensional tile of m outputs is interpolated at m nonzero points and infinity, and with stride 1 at zero too.
+// Positions are ordered so that a smaller tile uses the first ones of a larger: (zero,) infinity, a, -a, b, -b.
+//
+// Stride 2 adds two convolutions, of the even samples with the outer taps and of the odd ones with the middle tap. The
+// odd samples are brought to the same points (their polynomial is of lower degree, so that infinity is zero for them),
+// and the two become one product of double depth: every position but infinity has two slots.
+
+enum {
+  WinogradMaximumTile = 4,
+  WinogradMaximumPositions = 6, // of the transformed tile along one axis
+  WinogradMaximumPatch = 9      // samples that a tile reads along one axis, and as many transformed ones
+};
+
+static inline int winograd_stride(enum ConvolutionWinogradScheme scheme) {
+  return scheme >= ConvolutionWinogradSchemeStrided2x2 ? 2 : 1;
+}
+
+static inline int winograd_largest_tile(enum ConvolutionWinogradScheme scheme) {
+  switch (scheme) {
+  case ConvolutionWinogradScheme2x2:
+  case ConvolutionWinogradSchemeStrided2x2: return 2;
+  case ConvolutionWinogradScheme3x3:
+  case ConvolutionWinogradSchemeStrided3x3: return 3;
+  default: return 4;
+  }
+}
+
+static inline int winograd_positions(enum ConvolutionWinogradScheme scheme, int tileSize) {
+  return winograd_stride(scheme) == 1 ? tileSize + 2 : tileSize + 1;
+}
+
+static inline int winograd_patch(enum ConvolutionWinogradScheme scheme, int tileSize) {
+  return winograd_stride(scheme) == 1 ? tileSize + 2 : 2 * tileSize + 1;
+}
+
+static inline int winograd_slots(enum ConvolutionWinogradScheme scheme, int position) {
+  return winograd_stride(scheme) == 1 || position == 0 ? 1 : 2;
+}
+
+// Transformed sample `index` of an axis belongs to this position and this slot.
+static inline int winograd_sample_position(enum ConvolutionWinogradScheme scheme, int tileSize, int index) {
+  return winograd_stride(scheme) == 1 || index <= tileSize ? index : index - tileSize;
+}
+
+static inline int winograd_sample_slot(enum ConvolutionWinogradScheme scheme, int tileSize, int index) {
+  return winograd_stride(scheme) == 1 || index <= tileSize ? 0 : 1;
+}
+
+// The nonzero points a, -a, b, -b. Where no tile is larger than 2 they are exact in binary arithmetic; the others were
+// chosen for the least rounding error.
+static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int index) {
+  float a, b;
+  switch (scheme) {
+  case ConvolutionWinogradScheme2x2:
+  case ConvolutionWinogradSchemeStrided2x2: a = 1; b = 2; break;
+  case ConvolutionWinogradScheme3x3:
+  case ConvolutionWinogradScheme4x4: a = 0.75f; b = 1.5f; break;
+  default: a = 0.5f; b = 1.25f; break;
+  }
+  float magnitude = index < 2 ? a : b;
+  return index % 2 == 0 ? magnitude : -magnitude;
+}
+
+// The product of (x - point) over the points `first ..< end`.
+static inline float winograd_nodal(enum ConvolutionWinogradScheme scheme, float x, int first, int end) {
+  float product = 1;
+  for (int index = 0; index < WinogradMaximumTile; index++)
+    if (index >= first && index < end) product *= x - winograd_point(scheme, index);
+  return product;
+}
+
+// The derivative of the largest tile's product at one of its points: what the filters are divided by there.
+static inline float winograd_divisor(enum ConvolutionWinogradScheme scheme, int index) {
+  const float point = winograd_point(scheme, index);
+  return winograd_nodal(scheme, point, 0, index) *
+         winograd_nodal(scheme, point, index + 1, winograd_largest_tile(scheme));
+}
+
+#endif

@@ -1,0 +1,169 @@
+import CConvolutionKernels
+
+/// The usual depthwise layers, which have kernels of their own: 3, 5 or 7 rows and as many columns, stride 1 or 2, no
+/// dilation, zeros outside.
+///
+/// A task is a range of channels, and of rows where these are few; no result depends on the ranges.
+struct Depthwise357: Sendable {
+  let image: ImageGeometry
+  let level: ConvolutionInstructionSet
+
+  /// `nil` for an image that is none of these.
+  init?(_ image: ImageGeometry, level: ConvolutionInstructionSet) {
+    let (rows, columns) = (image.rows, image.columns)
+    guard image.inputChannelsPerGroup == 1, image.groups > 1, [3, 5, 7].contains(rows.kernel),
+      rows.kernel == columns.kernel, rows.stride <= 2, rows.stride == columns.stride, rows.dilation == 1,
+      columns.dilation == 1, [rows, columns].allSatisfy({ $0.mode == .zeros || $0.isUnpadded }),
+      min(rows.paddingBefore, columns.paddingBefore) >= 0
+    else { return nil }
+    self.image = image
+    self.level = level
+  }
+
+  /// The depthwise convolution that makes the input's gradient from the output's; `nil` where there is none.
+  var adjoint: Depthwise357? {
+    guard image.outputChannelsPerGroup == 1, let rows = image.rows.adjoint, let columns = image.columns.adjoint else {
+      return nil
+    }
+    return Depthwise357(
+      ImageGeometry(
+        inputChannels: image.outputChannels, outputChannels: image.inputChannels, groups: image.groups, rows: rows,
+        columns: columns), level: level)
+  }
+
+  /// Computes the output of every image.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
+    let tasks = Tasks(image, splitsRows: true)
+    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, zeros in
+      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, rows in
+        let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
+        var shape = shape
+        var epilogue = unsafe ConvolutionEpilogue(
+          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil, activation: ConvolutionActivationNone,
+          low: 0, high: 0)
+        unsafe kernels.forward(
+          &shape, channels.count, rows.lowerBound, rows.upperBound, &epilogue,
+          operands.input + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels,
+          operands.weight + firstOutput * image.taps, zeros,
+          operands.output + imageIndex * image.outputSize + firstOutput * image.outputPixels)
+      }
+    }
+  }
+
+  /// Writes the gradient of the input: for stride 1 by the convolution that it is, for stride 2 by a kernel of its own.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
+    if image.rows.stride == 1, let adjoint {
+      return unsafe try adjoint.forward(
+        ForwardOperands(
+          input: operands.outputGradient, weight: UnsafePointer(rotated(operands).pointer(to: Scalar.self)), bias: nil,
+          output: operands.result, batch: operands.batch, threads: operands.threads,
+          derivedWeights: operands.derivedWeights))
+    }
+    let tasks = Tasks(image, splitsRows: false)
+    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, _ in
+      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, _ in
+        let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
+        var shape = shape
+        unsafe kernels.input_gradient(
+          &shape, channels.count,
+          operands.outputGradient + imageIndex * image.outputSize + firstOutput * image.outputPixels,
+          operands.weight + firstOutput * image.taps,
+          operands.result + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels)
+      }
+    }
+  }
+
+  /// Whether ``inputGradient(_:)`` serves.
+  var hasInputGradient: Bool { image.rows.stride == 2 || adjoint != nil }
+
+  /// The filters rotated by 180 degrees, kept with the weight.
+  private func rotated<Scalar: ConvolutionScalar>(
+    _ operands: BackwardOperands<Scalar>
+  ) throws(ConvolutionError) -> MemoryBlock {
+    let key = DerivedWeights.Key(isForInputGradient: true, algorithm: "depthwise", layout: [image.taps])
+    return unsafe try operands.derivedWeights.panels(
+      for: key, count: { image.outputChannels * image.taps }, panels: image.outputChannels, threads: 1
+    ) { (filter, target: UnsafeMutablePointer<Scalar>) in
+      for tap in 0..<image.taps {
+        unsafe target[filter * image.taps + tap] = operands.weight[(filter + 1) * image.taps - 1 - tap]
+      }
+    }
+  }
+
+  /// Writes the gradient of the weight.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
+    let parts = min(image.inputChannels, Self.mostGradientTasks)
+    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, zeros in
+      Parallel.forEach(parts, threads: operands.threads) { part, _ in
+        let channels = SizeArithmetic.part(part, of: parts, in: image.inputChannels)
+        let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
+        var shape = shape
+        unsafe kernels.weight_gradient(
+          &shape, channels.count, operands.input + channels.lowerBound * image.inputPixels,
+          operands.outputGradient + firstOutput * image.outputPixels, zeros,
+          operands.result + firstOutput * image.taps)
+      }
+    }
+  }
+
+  /// Enough for threads to share the work evenly; a task begins with a table of its own.
+  private static let mostGradientTasks = 32
+
+  /// Calls `body` with the kernels, what every call of them is told, and a row of zeros.
+  @safe private func with<Scalar: ConvolutionScalar>(
+    batch: Int, of type: Scalar.Type,
+    _ body: (ConvolutionDepthwise357Kernels, ConvolutionDepthwise357, UnsafePointer<Scalar>) -> Void
+  ) throws(ConvolutionError) {
+    let shape = ConvolutionDepthwise357(
+      inputHeight: image.rows.input, inputWidth: image.columns.input, outputHeight: image.rows.output,
+      outputWidth: image.columns.output, paddingTop: image.rows.paddingBefore,
+      paddingLeft: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
+      kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, inputImage: image.inputSize,
+      outputImage: image.outputSize)
+    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
+    try Workspace.withScalars(image.columns.input, of: type) { zeros in
+      unsafe zeros.update(repeating: 0, count: image.columns.input)
+      unsafe body(kernels, shape, UnsafePointer(zeros))
+    }
+  }
+}
+
+extension Depthwise357 {
+  /// Ranges of channels, and of rows where those are few.
+  private struct Tasks {
+    private let channels, rows: Int
+    private let channelParts, rowParts: Int
+
+    init(_ image: ImageGeometry, splitsRows: Bool) {
+      let products = image.outputChannels * image.outputPixels * image.taps
+      channels = image.inputChannels
+      rows = image.rows.output
+      channelParts = min(max(1, products / Self.productsPerTask), channels)
+      rowParts = splitsRows ? min(max(1, products / channelParts / Self.productsPerRowRange), rows) : 1
+    }
+
+    /// Calls `body` for every image of the batch, range of its input channels and range of its output rows.
+    func forEach(
+      batch: Int, threads: Int, _ body: (_ image: Int, _ channels: Range<Int>, _ rows: Range<Int>) -> Void
+    ) {
+      Parallel.forEach(batch * channelParts * rowParts, threads: threads) { task, _ in
+        let (rest, rowPart) = task.quotientAndRemainder(dividingBy: rowParts)
+        let (image, channelPart) = rest.quotientAndRemainder(dividingBy: channelParts)
+        body(
+          image, SizeArithmetic.part(channelPart, of: channelParts, in: channels),
+          SizeArithmetic.part(rowPart, of: rowParts, in: rows))
+      }
+    }
+
+    /// A few microseconds: several times what it takes to hand a task to a worker that is awake.
+    private static let productsPerTask = 1 << 15
+    /// A channel's rows are cut later than the channels, as the input rows on either side of a cut are read twice.
+    private static let productsPerRowRange = 1 << 18
+  }
+}

@@ -1,0 +1,74 @@
+/// What was derived from one weight: packed or transformed filters, and whether it is finite.
+///
+/// A ``Parameter`` holds one, shares it with its copies, and replaces it when its value changes; so an entry, once made, is
+/// never wrong and never altered. The two forms used last are kept for the forward pass, and two for the gradient of the
+/// input.
+final class DerivedWeights: Sendable {
+  /// Which form an entry is: the algorithm that made it, and the numbers its layout depends on.
+  struct Key: Hashable, Sendable {
+    var isForInputGradient: Bool
+    var algorithm: String
+    var layout: [Int]
+  }
+
+  /// Forms kept for either direction.
+  static let keptForms = 2
+
+  /// The one used last at the end.
+  private let entries = Lock<[(key: Key, block: MemoryBlock)]>([])
+  private let finite = Lock<Bool?>(nil)
+
+  /// The entry for `key`, made by `make` when it is not there. Threads that ask at the same time wait for one maker.
+  func entry(
+    for key: Key, make: () throws(ConvolutionError) -> MemoryBlock
+  ) throws(ConvolutionError) -> MemoryBlock {
+    try entries.withLock { entries throws(ConvolutionError) in
+      if let index = entries.firstIndex(where: { $0.key == key }) {
+        if index < entries.count - 1 { entries.append(entries.remove(at: index)) }
+        return entries[entries.count - 1].block
+      }
+      let block = try make()
+      let alike = entries.indices.filter { entries[$0].key.isForInputGradient == key.isForInputGradient }
+      if alike.count >= Self.keptForms { entries.remove(at: alike[0]) }
+      entries.append((key, block))
+      return block
+    }
+  }
+
+  /// Whether every scalar of the weight is finite, found out once.
+  func isFinite<Scalar: ConvolutionScalar>(_ weight: UnsafePointer<Scalar>, count: Int) -> Bool {
+    finite.withLock { finite in
+      if let finite { return finite }
+      let answer = unsafe UnsafeBufferPointer(start: weight, count: count).isFinite
+      finite = answer
+      return answer
+    }
+  }
+
+  /// The bytes that are kept.
+  var byteCount: Int {
+    entries.withLock { $0.reduce(0) { $0 + $1.block.byteCount } }
+  }
+}
+
+extension DerivedWeights {
+  /// Filters made by panels of output channels, on several threads.
+  ///
+  /// - Parameters:
+  ///   - count: Scalars of all panels.
+  ///   - panels: How many panels there are.
+  ///   - pack: Writes one panel; receives the first scalar of all.
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or
+  ///   ``ConvolutionError/sizeOverflow(name:operands:)`` where the scalars cannot be counted in 64 bits.
+  func panels<Scalar: ConvolutionScalar>(
+    for key: Key, count: () throws(ConvolutionError) -> Int, panels: Int, threads: Int,
+    pack: (_ panel: Int, _ target: UnsafeMutablePointer<Scalar>) -> Void
+  ) throws(ConvolutionError) -> MemoryBlock {
+    try entry(for: key) { () throws(ConvolutionError) in
+      let block = try MemoryBlock(count: count(), of: Scalar.self)
+      let target = unsafe block.pointer(to: Scalar.self)
+      Parallel.forEach(panels, threads: threads) { panel, _ in unsafe pack(panel, target) }
+      return block
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// One block of workspace, a part for each worker.
+struct WorkerMemory: Sendable {
+  private let bytes: Int
+  /// Workers that the budget has room for, or one.
+  let workers: Int
+
+  /// - Parameter bytes: What one worker needs.
+  init(bytes: Int, threads: Int) {
+    self.bytes = Self.inWholeLines(bytes)
+    workers = max(1, min(threads, Workspace.budget / self.bytes))
+  }
+
+  /// Calls `body` with each worker's memory at hand.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  @safe func with(
+    _ body: (_ memory: (_ worker: Int) -> UnsafeMutableRawPointer) -> Void
+  ) throws(ConvolutionError) {
+    try Workspace.withScalars(workers * bytes, of: UInt8.self) { memory in
+      let base = UnsafeMutableRawPointer(memory)
+      unsafe body { worker in unsafe base + worker * bytes }
+    }
+  }
+
+  /// Workers do not share cache lines, and vectors are aligned.
+  static func inWholeLines(_ byteCount: Int) -> Int {
+    SizeArithmetic.dividingUp(max(byteCount, 1), by: cacheLine) * cacheLine
+  }
+
+  private static let cacheLine = 64
+}

@@ -1,0 +1,51 @@
+/// A part of the gradient of an axis' input that is a convolution of the output's gradient with stride 1.
+///
+/// Position h of the padded input is read by output i with tap k where h = i · stride + k · dilation − padding. Positions a
+/// stride apart are a phase: they are read with the same taps, every (stride ÷ gcd(stride, dilation))-th of the kernel, and
+/// from one tap to the next the output moves by dilation ÷ gcd(stride, dilation).
+struct AdjointAxis: Sendable, Hashable {
+  /// The convolution, with the kernel's taps in reverse.
+  let geometry: AxisGeometry
+  /// The first position of the phase, counted from the first of the range that was asked for.
+  let firstPosition: Int
+  /// The tap of the forward kernel that comes first, and the distance to the next, which is negative.
+  let firstTap, tapStep: Int
+
+  /// The phases of a range of positions, but for those that no output reads. Positions in the padding are negative, or lie
+  /// behind the input.
+  static func phases(of axis: AxisGeometry, over positions: Range<Int>) -> [AdjointAxis] {
+    let divisor = commonDivisor(axis.stride, axis.dilation)
+    let period = axis.stride / divisor
+    var phases: [AdjointAxis] = []
+    // The taps of a phase are those of one class modulo the period, and every class has a phase.
+    for tap in 0..<min(period, axis.kernel) {
+      // The first position of the range that this tap reads for some output, real or beyond the edge.
+      let distance = tap * axis.dilation - axis.paddingBefore - positions.lowerBound
+      let offset = ((distance % axis.stride) + axis.stride) % axis.stride
+      guard offset < positions.count else { continue }
+      let taps = (axis.kernel - tap - 1) / period + 1
+      let output = (offset - distance) / axis.stride
+      let dilation = axis.dilation / divisor
+      let count = (positions.count - offset - 1) / axis.stride + 1
+      let padding = (taps - 1) * dilation - output
+      phases.append(
+        AdjointAxis(
+          geometry: AxisGeometry(
+            input: axis.output, output: count, kernel: taps, stride: 1, dilation: dilation, paddingBefore: padding,
+            paddingAfter: count - 1 + (taps - 1) * dilation - padding - (axis.output - 1), mode: .zeros),
+          firstPosition: offset, firstTap: tap + (taps - 1) * period, tapStep: -period))
+    }
+    return phases
+  }
+
+  private static func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
+}
+
+extension AxisGeometry {
+  /// The axis of the convolution that, with the kernel rotated, makes the input's gradient from the output's; `nil` for a
+  /// stride, and where padding is a copy of the input.
+  var adjoint: AxisGeometry? {
+    guard stride == 1, mode == .zeros || isUnpadded else { return nil }
+    return AdjointAxis.phases(of: self, over: 0..<input)[0].geometry
+  }
+}

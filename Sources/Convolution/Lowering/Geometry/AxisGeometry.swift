@@ -1,0 +1,104 @@
+import CConvolutionKernels
+
+/// One axis of a convolution: which input index each (tap, output) pair reads. Padding is an index map, not a copy.
+///
+/// Nothing is stored per index, so a legal but enormous dilation or padding costs nothing. Along an axis the outputs that
+/// read inside the input form one range for each tap, ``interior(tap:)``; only those outside need ``source(tap:output:)``.
+struct AxisGeometry: Sendable, Hashable {
+  /// What ``source(tap:output:)`` gives for a zero.
+  static let zero = -1
+
+  let input, output, kernel, stride, dilation: Int
+  /// Negative where the first, or the last, input indices are read by no output.
+  let paddingBefore, paddingAfter: Int
+  let mode: PaddingMode
+
+  /// The input index, negative or past the end where it lies in the padding.
+  func position(tap: Int, output: Int) -> Int {
+    output * stride + tap * dilation - paddingBefore
+  }
+
+  /// The input index whose value stands at that position, or ``zero``.
+  func source(tap: Int, output: Int) -> Int {
+    source(at: position(tap: tap, output: output))
+  }
+
+  /// The input index whose value stands at a position that some output reads, or ``zero``.
+  func source(at position: Int) -> Int {
+    if position >= 0 && position < input { return position }
+    switch mode {
+    case .zeros: return Self.zero
+    case .reflect: return position < 0 ? -position : 2 * (input - 1) - position
+    case .replicate: return position < 0 ? 0 : input - 1
+    case .circular: return position < 0 ? position + input : position - input
+    }
+  }
+
+  /// The outputs whose position for this tap lies inside the input.
+  func interior(tap: Int) -> Range<Int> {
+    let offset = tap * dilation - paddingBefore
+    let lower = offset >= 0 ? 0 : min(output, SizeArithmetic.dividingUp(-offset, by: stride))
+    let last = input - 1 - offset
+    let upper = last < 0 ? 0 : min(output, last / stride + 1)
+    return lower..<max(lower, upper)
+  }
+
+  /// Whether every tap of every output reads inside the input.
+  var isUnpadded: Bool {
+    paddingBefore <= 0 && position(tap: kernel - 1, output: output - 1) < input
+  }
+
+  /// Whether the axis is a single column that one tap reads: rows and columns may then change places.
+  var isOneColumn: Bool { input == 1 && kernel == 1 && output == 1 && paddingBefore == 0 }
+
+  /// Indices that the padding adds to the input, before and behind it.
+  var border: (before: Int, after: Int) { (max(0, paddingBefore), max(0, paddingAfter)) }
+
+  /// The same axis for the kernels.
+  var axis: ConvolutionAxis {
+    let border =
+      switch mode {
+      case .zeros: ConvolutionBorderZeros
+      case .reflect: ConvolutionBorderReflect
+      case .replicate: ConvolutionBorderReplicate
+      case .circular: ConvolutionBorderCircular
+      }
+    return ConvolutionAxis(
+      input: input, output: output, kernel: kernel, stride: stride, dilation: dilation, padding: paddingBefore,
+      border: border)
+  }
+}
+
+extension AxisGeometry {
+  /// Resolves one axis: its padding, the limits of the mode and the output's extent.
+  ///
+  /// - Parameters:
+  ///   - axis: "height" or "width", for errors.
+  ///   - edges: The names of the two edges, for errors.
+  ///   - padding: Pixels before and after, or `nil` for `same`.
+  init(
+    axis: String, edges: (String, String), input: Int, kernel: Int, stride: Int, dilation: Int,
+    padding: (before: Int, after: Int)?, mode: PaddingMode
+  ) throws(ConvolutionError) {
+    let span = try SizeArithmetic.product([dilation, kernel - 1], name: "dilation · (kernel − 1)")
+    let before = padding?.before ?? span / 2
+    let after = padding?.after ?? span - span / 2
+    let limit: Int? =
+      switch mode {
+      case .zeros, .replicate: nil
+      case .reflect: input - 1
+      case .circular: input
+      }
+    for (edge, amount) in [(edges.0, before), (edges.1, after)] {
+      if let limit, amount > limit { throw .paddingExceedsInput(mode: mode, edge: edge, limit: limit, actual: amount) }
+    }
+    let padded = try SizeArithmetic.sum([input, before, after], name: "padded \(axis)")
+    let extent = try SizeArithmetic.sum([span, 1], name: "extent of the dilated kernel")
+    guard extent <= padded else {
+      throw .kernelExceedsInput(axis: axis, kernelExtent: extent, paddedInput: padded)
+    }
+    self.init(
+      input: input, output: (padded - extent) / stride + 1, kernel: kernel, stride: stride, dilation: dilation,
+      paddingBefore: before, paddingAfter: after, mode: mode)
+  }
+}

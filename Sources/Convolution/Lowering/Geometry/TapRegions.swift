@@ -1,0 +1,82 @@
+/// The outputs of an image by the taps that read inside the input: rectangles, in whose pixels only those are computed.
+struct TapRegions: Sendable, Hashable {
+  /// Neighbouring outputs along an axis that read inside the input for the same taps. The other taps are skipped; where taps
+  /// on padding must be computed too, one region holds every output and every tap.
+  struct Region: Sendable, Hashable {
+    var first, count: Int
+    var firstTap, tapCount: Int
+  }
+
+  let rows, columns: [Region]
+  /// Products that are computed, as a share of all.
+  let computedShare: Double
+
+  var skipsPadding: Bool { computedShare < 1 }
+
+  /// One region with every tap.
+  init(whole rows: AxisGeometry, _ columns: AxisGeometry) {
+    self.init(rows: [Self.whole(rows)], columns: [Self.whole(columns)], computedShare: 1)
+  }
+
+  /// Regions that leave out the taps on zeros, where that saves more products than ragged regions waste.
+  init(_ rows: AxisGeometry, _ columns: AxisGeometry) {
+    self.init(whole: rows, columns)
+    guard rows.mode == .zeros, !(rows.isUnpadded && columns.isUnpadded), let rowRegions = Self.split(rows),
+      let columnRegions = Self.split(columns)
+    else { return }
+    let share = Self.products(rowRegions, columnRegions) / Self.products(self.rows, self.columns)
+    if share < AlgorithmChoice.mostComputedShare {
+      self.init(rows: rowRegions, columns: columnRegions, computedShare: share)
+    }
+  }
+
+  private static let mostRegions = 64
+
+  private init(rows: [Region], columns: [Region], computedShare: Double) {
+    self.rows = rows
+    self.columns = columns
+    self.computedShare = computedShare
+  }
+
+  private static func whole(_ axis: AxisGeometry) -> Region {
+    Region(first: 0, count: axis.output, firstTap: 0, tapCount: axis.kernel)
+  }
+
+  /// Neighbouring outputs with the same taps inside the input; `nil` where there are too many of them.
+  private static func split(_ axis: AxisGeometry) -> [Region]? {
+    // Where a tap enters the input or leaves it. Between two of these outputs nothing changes.
+    var bounds: Set<Int> = [0, axis.output]
+    for tap in 0..<axis.kernel {
+      let inside = axis.interior(tap: tap)
+      bounds.formUnion([inside.lowerBound, inside.upperBound])
+      if bounds.count > mostRegions + 1 { return nil }
+    }
+    let sorted = bounds.sorted()
+    var regions: [Region] = []
+    for (output, next) in zip(sorted, sorted.dropFirst()) {
+      let position = axis.position(tap: 0, output: output)
+      let first = position >= 0 ? 0 : min(axis.kernel, SizeArithmetic.dividingUp(-position, by: axis.dilation))
+      let room = axis.input - 1 - position
+      let end = room < 0 ? 0 : min(axis.kernel, room / axis.dilation + 1)
+      let taps = max(0, end - first)
+      if let last = regions.last, last.tapCount == taps, last.firstTap == first || taps == 0 {
+        regions[regions.count - 1].count += next - output
+      } else {
+        regions.append(Region(first: output, count: next - output, firstTap: taps == 0 ? 0 : first, tapCount: taps))
+      }
+    }
+    return regions
+  }
+
+  /// What the kernels compute for one pair of channels, in tiles of pixels.
+  private static func products(_ rows: [Region], _ columns: [Region]) -> Double {
+    rows.reduce(0) { sum, row in
+      columns.reduce(sum) { sum, column in
+        let tiles = SizeArithmetic.dividingUp(row.count * column.count, by: pixelsPerTile)
+        return sum + Double(tiles) * Double(row.tapCount) * Double(column.tapCount)
+      }
+    }
+  }
+
+  private static let pixelsPerTile = 6
+}

@@ -1,0 +1,162 @@
+import CConvolutionKernels
+
+/// A convolution as products of its packed filters with what their taps read: the forward pass of an image, or a part of the
+/// gradient of its input.
+struct ImplicitGemm: Sendable, Hashable {
+  /// Scalars from one output to the next, by channel, row and column.
+  struct OutputSteps: Sendable, Hashable {
+    var plane, row, column: Int
+  }
+
+  let groups: Int
+  /// Channels of one group.
+  let inputChannels, outputChannels: Int
+  let rows, columns: AxisGeometry
+  let outputSteps: OutputSteps
+  let filters: FilterView
+  let regions: TapRegions
+  let source: ConvolutionSource
+  /// An output's sum depends on it: parts of the reduction are summed by themselves.
+  let termsPerPart: Int
+  let level: ConvolutionInstructionSet
+  let scalarSize: Int
+
+  /// The forward pass.
+  init(
+    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, forcing source: ConvolutionSource? = nil
+  ) {
+    self.init(
+      groups: image.groups, inputChannels: image.inputChannelsPerGroup, outputChannels: image.outputChannelsPerGroup,
+      rows: image.rows, columns: image.columns,
+      outputSteps: OutputSteps(plane: image.outputPixels, row: image.columns.output, column: 1),
+      filters: FilterView(image), scalarSize: scalarSize, level: level, forcing: source)
+  }
+
+  init(
+    groups: Int, inputChannels: Int, outputChannels: Int, rows: AxisGeometry, columns: AxisGeometry,
+    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet,
+    forcing source: ConvolutionSource? = nil
+  ) {
+    let isColumn = columns.isOneColumn
+    self.groups = groups
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.rows = isColumn ? columns : rows
+    self.columns = isColumn ? rows : columns
+    self.outputSteps =
+      isColumn
+      ? OutputSteps(plane: outputSteps.plane, row: outputSteps.plane, column: outputSteps.row) : outputSteps
+    self.filters = isColumn ? filters.transposed : filters
+    self.level = level
+    self.scalarSize = scalarSize
+    let choice = SourceChoice(
+      rows: self.rows, columns: self.columns, inputChannels: inputChannels, outputChannels: outputChannels,
+      lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize), forced: source)
+    self.source = choice.source
+    regions = choice.regions
+    termsPerPart = choice.termsPerPart
+  }
+
+  var taps: Int { rows.kernel * columns.kernel }
+  var reduction: Int { inputChannels * taps }
+  var inputPixels: Int { rows.input * columns.input }
+  var outputPixels: Int { rows.output * columns.output }
+
+  /// Whether a product takes part in an output that the definition does not have, or the other way round: no harm where every
+  /// weight is finite.
+  var needsFiniteWeight: Bool { regions.skipsPadding }
+
+  /// The shape that the kernels see; `pixelsPerBlock` and what comes behind it are a call's.
+  func shape(
+    pixelsPerBlock: Int, columnsPerBlock: Int, keepsSums: Bool, inputImage: Int, outputImage: Int
+  ) -> ConvolutionGemm {
+    ConvolutionGemm(
+      source: source, inputChannels: inputChannels, outputChannels: outputChannels, rows: rows.axis,
+      columns: columns.axis, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
+      outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
+      termsPerPart: termsPerPart, pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock)
+  }
+}
+
+extension ImplicitGemm {
+  /// Where a call reads and writes: the first scalar of group 0 of image 0, and from one image to the next.
+  @safe struct Operands<Scalar: ConvolutionScalar> {
+    var input: UnsafePointer<Scalar>
+    var inputImage: Int
+    /// Packed.
+    var filters: UnsafePointer<Scalar>
+    var bias: UnsafePointer<Scalar>?
+    var output: UnsafeMutablePointer<Scalar>
+    var outputImage: Int
+    var batch, threads: Int
+  }
+
+  /// Computes every output of the batch.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  func run<Scalar: ConvolutionScalar>(_ operands: Operands<Scalar>) throws(ConvolutionError) {
+    let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
+    let grid = TaskGrid(self, batch: operands.batch, threads: operands.threads)
+    let shape = shape(
+      pixelsPerBlock: grid.pixelsPerBlock, columnsPerBlock: grid.columnsPerBlock, keepsSums: grid.keepsSums,
+      inputImage: operands.inputImage,
+      outputImage: operands.outputImage)
+    let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
+    let bytes = unsafe withUnsafePointer(to: shape) { unsafe kernels.workspace_bytes($0, grid.panelsPerTask) }
+    let workers = WorkerMemory(bytes: bytes, threads: min(operands.threads, grid.tasks))
+    try workers.with { memory in
+      Parallel.forEach(grid.tasks, threads: workers.workers) { index, worker in
+        let task = grid.task(index)
+        guard task.block.pixels > 0 else { return }
+        var (shape, block) = (shape, task.block)
+        var epilogue = unsafe ConvolutionEpilogue(
+          bias: operands.bias.map { unsafe $0 + task.group * outputChannels }, residual: nil,
+          activation: ConvolutionActivationNone, low: 0, high: 0)
+        unsafe kernels.multiply(
+          &shape, &block, &epilogue,
+          operands.input + task.image * operands.inputImage + task.group * inputChannels * inputPixels,
+          operands.filters + task.group * filterSize,
+          operands.output + task.image * operands.outputImage + task.group * outputChannels * outputSteps.plane,
+          task.panels.lowerBound, task.panels.count, memory(worker))
+      }
+    }
+  }
+
+  /// Enough of the shape for its filters.
+  private var filterShape: ConvolutionGemm {
+    shape(pixelsPerBlock: 1, columnsPerBlock: 1, keepsSums: false, inputImage: 0, outputImage: 0)
+  }
+
+  /// Scalars of the packed filters of all groups.
+  ///
+  /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)``.
+  func filterCount<Scalar: ConvolutionScalar>(of type: Scalar.Type) throws(ConvolutionError) -> Int {
+    let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
+    var shape = filterShape
+    return try SizeArithmetic.product([groups, unsafe kernels.filter_size(&shape)], name: "scalars of packed filters")
+  }
+
+  /// Panels of the filters of all groups.
+  func filterPanels<Scalar: ConvolutionScalar>(of type: Scalar.Type) -> Int {
+    groups
+      * SizeArithmetic.dividingUp(
+        outputChannels, by: unsafe Scalar.kernels(level).pointee.gemm.pointee.panel_channels(source))
+  }
+
+  /// Packs one panel of the filters of all groups.
+  func pack<Scalar: ConvolutionScalar>(
+    panel: Int, of weight: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>
+  ) {
+    let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
+    var shape = filterShape
+    let (group, index) = panel.quotientAndRemainder(dividingBy: filterPanels(of: Scalar.self) / groups)
+    var view = filters.view(of: weight, group: group)
+    unsafe kernels.pack_filters(&shape, &view, index, target + group * kernels.filter_size(&shape))
+  }
+
+  /// All that the layout of packed filters depends on.
+  var filterLayout: [Int] {
+    [Int(source.rawValue), Int(level.rawValue), groups, inputChannels, outputChannels, rows.kernel, columns.kernel]
+      + filters.layout
+  }
+}

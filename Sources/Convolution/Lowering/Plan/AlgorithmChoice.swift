@@ -1,0 +1,98 @@
+import CConvolutionKernels
+
+/// Every threshold by which an algorithm, or a source of pixels, is chosen. What they were measured with stands in the
+/// article Architecture.
+enum AlgorithmChoice {
+  /// Regions are worth their ragged tiles where they leave out a twentieth of the products.
+  static let mostComputedShare = 0.95
+
+  /// Scalars of a vector.
+  static func lanes(_ level: ConvolutionInstructionSet, scalarSize: Int) -> Int {
+    (16 << Int(level.rawValue)) / scalarSize
+  }
+
+  /// Rows of a tile, and output channels of a panel with staged rows.
+  static func tileRows(_ level: ConvolutionInstructionSet) -> Int {
+    unsafe Float.kernels(level).pointee.gemm.pointee.tileRows
+  }
+  static var stagedRows: Int { unsafe Float.kernels(ConvolutionInstructionSetPortable).pointee.gemm.pointee.stagedRows }
+}
+
+/// Where a product takes its pixels from, by an estimate of what each source costs: multiply-adds of a vector for one vector of
+/// output pixels.
+struct SourceChoice {
+  let source: ConvolutionSource
+  let regions: TapRegions
+  let termsPerPart: Int
+
+  /// What packing a vector costs: of neighbours, and of pixels that are a stride apart; and starting a row of them.
+  private static let (packing, packingStrided, startingRow) = (9.0, 14.0, 48.0)
+  /// What storing a vector of sums costs, from packed pixels and from staged rows; and how much slower the tile of these is.
+  private static let (packedSum, stagedSum, stagedTile) = (6.0, 4.0, 1.04)
+  /// What a term costs at least where a panel has few rows: its loads.
+  private static let stagedLoads = 2.0
+  /// What transposing a vector of sums costs.
+  private static let transposing = 12.0
+  private static let mostTermsPerPart = 256
+  /// Of staged rows: what is staged for a part stays in the second-level cache.
+  private static let mostStagedTerms = 384
+
+  /// - Parameter forced: A source to take whatever it costs, for tests.
+  init(
+    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int,
+    forced: ConvolutionSource? = nil
+  ) {
+    let taps = rows.kernel * columns.kernel
+    let reduction = inputChannels * taps
+    let parts = SizeArithmetic.dividingUp(reduction, by: Self.mostTermsPerPart)
+    let terms = SizeArithmetic.dividingUp(reduction, by: parts)
+    let pixels = rows.output * columns.output
+    let regions = TapRegions(rows, columns)
+    let isPointwise =
+      taps == 1 && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }
+
+    let (k, channels) = (Double(reduction), Double(outputChannels))
+    func filled(_ count: Int, by step: Int) -> Double {
+      Double(SizeArithmetic.dividingUp(count, by: step) * step) / Double(count)
+    }
+    let share = regions.computedShare
+    let width = regions.columns.map(\.count).max()!
+    let rowStart = width < 2 * lanes ? Self.startingRow / Double(width) : 0
+    let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
+    let regionPixels = max(1, regions.rows.map(\.count).max()! * width)
+    let packedLanes =
+      share * k * (channels * filled(regionPixels, by: 2 * lanes) + packing) + channels * Self.packedSum
+    // Rows of pixels are packed by themselves, a vector of channels at a time.
+    let packedRows =
+      share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
+      * 1.5
+    let stagedChannels = max(Self.stagedLoads, channels * filled(outputChannels, by: 4))
+    let staged = (stagedChannels * k + channels * Self.stagedSum) * Self.stagedTile * filled(columns.output, by: lanes)
+    let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
+
+    let cheapest =
+      canStage && staged < min(packedLanes, packedRows)
+      ? ConvolutionSourceStagedRows
+      : packedRows < packedLanes
+        ? ConvolutionSourcePackedRows
+        : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
+          ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
+    source = forced ?? cheapest
+    if source == ConvolutionSourceStagedRows {
+      self.regions = TapRegions(whole: rows, columns)
+      termsPerPart = taps * max(1, min(inputChannels, Self.mostStagedTerms / taps))
+    } else {
+      self.regions = regions
+      termsPerPart = terms
+    }
+  }
+
+  /// Whether what one output row reads of a channel is a small part of the workspace.
+  private static func fitsStaged(_ rows: AxisGeometry, _ columns: AxisGeometry, scalars: Int) -> Bool {
+    let phases = min(columns.stride, columns.kernel)
+    let (width, overflow) = (columns.output + (columns.kernel - 1) * columns.dilation / columns.stride)
+      .multipliedReportingOverflow(by: phases)
+    let (size, isLarge) = width.multipliedReportingOverflow(by: (rows.kernel - 1) * rows.dilation + 1)
+    return !overflow && !isLarge && size <= scalars && rows.kernel * columns.kernel <= scalars / 64
+  }
+}

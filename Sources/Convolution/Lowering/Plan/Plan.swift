@@ -1,0 +1,176 @@
+import CConvolutionKernels
+
+/// Which family of algorithms serves an image, chosen by the image's geometry, the scalar type, the precision and the level
+/// alone: never by the batch, the threads or what is cached, so that an image has the same result alone and in a batch.
+struct Plan: Sendable {
+  enum Family: Sendable, Hashable {
+    case im2col
+    case winograd(WinogradTile)
+    /// Depthwise kernels where they serve, implicit GEMM elsewhere.
+    case direct
+  }
+
+  let image: ImageGeometry
+  let family: Family
+  let level: ConvolutionInstructionSet
+  let scalarSize: Int
+
+  /// - Throws: ``ConvolutionError/algorithmUnavailable(_:reason:)`` when a forced algorithm cannot serve this image.
+  init<Scalar: ConvolutionScalar>(
+    _ image: ImageGeometry, scalar: Scalar.Type, algorithm: ConvolutionAlgorithm, precision: Precision,
+    level: ConvolutionInstructionSet = Processor.instructionSet
+  ) throws(ConvolutionError) {
+    self.image = image
+    self.level = level
+    scalarSize = MemoryLayout<Scalar>.stride
+    switch algorithm {
+    case .automatic:
+      let tile = WinogradRoom.automaticTile(for: image, scalar: scalar, precision: precision)
+      family = tile.map(Family.winograd) ?? (image.unsupportedReason == nil ? .direct : .im2col)
+    case .im2col: family = .im2col
+    case .winograd2x2, .winograd4x4:
+      family = .winograd(try WinogradRoom.forcedTile(algorithm, for: image, scalar: scalar, precision: precision))
+    case .direct:
+      if let reason = image.unsupportedReason { throw .algorithmUnavailable(algorithm, reason: reason) }
+      family = .direct
+    }
+  }
+
+  /// Scalars of the weight.
+  private var weightCount: Int { image.outputChannels * image.reduction }
+}
+
+extension Plan {
+  /// The output, prepared.
+  enum Forward: Sendable {
+    case im2col
+    case winograd(WinogradConvolution)
+    case depthwise357(Depthwise357)
+    case implicitGemm(ImplicitGemm)
+  }
+
+  var forward: Forward {
+    switch family {
+    case .im2col: .im2col
+    case .winograd(let tile): .winograd(WinogradConvolution(image, tile: tile))
+    case .direct:
+      if let depthwise = Depthwise357(image, level: level) {
+        .depthwise357(depthwise)
+      } else {
+        .implicitGemm(ImplicitGemm(image, scalarSize: scalarSize, level: level))
+      }
+    }
+  }
+
+  /// Computes every image of the operands.
+  ///
+  /// Specialised here, at the one entry between generic callers and the kernels. An infinite weight would spread over a
+  /// transformed tile, and where taps on padding are left out there is no zero that it is multiplied by: im2col then.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
+    let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
+    switch forward {
+    case .winograd(let convolution) where isFinite():
+      try WinogradRoom.forward(convolution, operands, level: level)
+    case .depthwise357(let depthwise): try depthwise.forward(operands)
+    case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
+    default: try Im2colForward(image, operands).run()
+    }
+  }
+}
+
+extension Plan {
+  /// The gradient of the input, prepared.
+  enum InputGradient: Sendable {
+    case im2col
+    case winograd(WinogradConvolution)
+    case depthwise357(Depthwise357)
+    case implicitGemm(ImplicitGemmInputGradient)
+  }
+
+  var inputGradient: InputGradient {
+    if family == .im2col { return .im2col }
+    if case .winograd(let tile) = family, let adjoint = WinogradConvolution(inputGradientOf: image, tile: tile) {
+      return .winograd(adjoint)
+    }
+    if let depthwise = Depthwise357(image, level: level), depthwise.hasInputGradient { return .depthwise357(depthwise) }
+    guard ImplicitGemmInputGradient.unsupportedReason(for: image, scalarSize: scalarSize) == nil else { return .im2col }
+    return .implicitGemm(ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level))
+  }
+
+  /// Writes the gradient of the input, `batch` images of `[C, H, W]`. Beyond the output's edge the kernels multiply by zeros,
+  /// and the definition has no such products: im2col where a weight is not finite.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
+    let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
+    switch inputGradient {
+    case .winograd(let convolution) where isFinite():
+      try WinogradRoom.inputGradient(convolution, operands, level: level)
+    case .depthwise357(let depthwise) where isFinite(): try depthwise.inputGradient(operands)
+    case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
+    default: try Im2colInputGradient(image, operands).run()
+    }
+  }
+}
+
+extension Plan {
+  /// The gradient of the weight, prepared.
+  enum WeightGradient: Sendable {
+    case im2col
+    case winograd(WinogradConvolution)
+    case depthwise357(Depthwise357)
+    case implicitGemm(ImplicitGemmWeightGradient)
+  }
+
+  var weightGradient: WeightGradient {
+    if family == .im2col { return .im2col }
+    if case .winograd(let tile) = family {
+      let convolution = WinogradConvolution(image, tile: tile)
+      if WinogradWeightGradient.fitsWorkspace(convolution, level: level) { return .winograd(convolution) }
+    }
+    if let depthwise = Depthwise357(image, level: level) { return .depthwise357(depthwise) }
+    let reason = ImplicitGemmWeightGradient.unsupportedReason(for: image, scalarSize: scalarSize, level: level)
+    return reason == nil
+      ? .implicitGemm(ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level)) : .im2col
+  }
+
+  /// Writes the gradient of the weight, `[O, I / groups, kH, kW]`, summed over the batch. A transform spreads what is not
+  /// finite over a filter: im2col then.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
+    switch weightGradient {
+    case .winograd(let convolution):
+      try WinogradRoom.weightGradient(convolution, operands, level: level)
+      if unsafe UnsafeBufferPointer(start: operands.result, count: weightCount).isFinite { return }
+    case .depthwise357(let depthwise): return try depthwise.weightGradient(operands)
+    case .implicitGemm(let gemm): return try gemm.run(operands)
+    case .im2col: break
+    }
+    try Im2colWeightGradient(image, operands).run()
+  }
+
+  /// Writes the gradient of the bias, `[O]`, summed over the batch and the output's pixels.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
+  func biasGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) {
+    unsafe BiasGradient(image: image, outputGradient: operands.outputGradient, batch: operands.batch)
+      .sum(into: operands.result, threads: operands.threads)
+  }
+}
