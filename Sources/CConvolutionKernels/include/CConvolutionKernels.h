@@ -8,6 +8,7 @@
 #include "ConvolutionDirect.h"
 #include "ConvolutionProduct.h"
 #include "ConvolutionProcessor.h"
+#include "ConvolutionSystem.h"
 #include "ConvolutionWinograd.h"
 
 #endif

@@ -88,7 +88,7 @@ struct ProcessTests {
       var calls: [() throws -> Bool] = []
       try ProcessTests.warm(Float.self, &calls)
       try ProcessTests.warm(Double.self, &calls)
-      let fork = try #require(ForkFunction.find())
+      let fork = try SystemCalls.fork
       for round in 0..<1000 {
         let call = calls[round % calls.count]
         let child = fork()
@@ -119,12 +119,5 @@ struct ProcessTests {
       calls.append { sameBits(try layer(input), output) }
       calls.append { sameBits(try layer.gradients(of: output, at: input), gradients) }
     }
-  }
-}
-
-/// `fork`, which Swift does not import.
-private enum ForkFunction {
-  static func find() -> (@convention(c) () -> pid_t)? {
-    unsafe dlsym(nil, "fork").map { unsafe unsafeBitCast($0, to: (@convention(c) () -> pid_t).self) }
   }
 }
