@@ -91,7 +91,7 @@ struct WorkerTests {
   /// which others would see the traces.
   @Test func firstCallerIsNotLikeTheProcess() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let cores = try SystemCalls.affinity
       let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
       try #require(niceness < 19)
@@ -114,7 +114,7 @@ struct WorkerTests {
   /// own.
   @Test func prioritiesThatChange() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
       try #require(niceness < 18)
       #expect(try WorkerTests.helpers().niceness == [niceness])
@@ -168,7 +168,7 @@ struct WorkerTests {
   /// A caller that is cancelled while it waits for a worker goes on waiting: the tasks use its stack.
   @Test func cancelledCaller() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let hasBegun = Atomic(false)
       let isDone = Atomic(false)
       let hasReturned = Atomic(false)

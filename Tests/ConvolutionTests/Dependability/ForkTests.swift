@@ -11,7 +11,7 @@ struct ForkTests {
   /// A child finds no lock held by a thread that it does not have.
   @Test func locks() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let lock = Lock(0)
       let isHeld = Atomic(false)
       let holder = try Thread {
@@ -30,7 +30,7 @@ struct ForkTests {
   /// A thread that postpones forks may do so again while one waits, and the threads that help it may too.
   @Test func nestedPostponements() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let outer = Lock(0)
       let inner = Lock(0)
       let isHeld = Atomic(false)
@@ -54,7 +54,7 @@ struct ForkTests {
   /// A child uses its copy of a layer whose filters another thread derives at that moment, for another copy.
   @Test func copiesOfALayer() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let layer = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 1)
       let input = try Tensor<Float>.random([64, 8, 8], seed: 1)
       let expected = try layer(input)
@@ -83,7 +83,7 @@ struct ForkTests {
   /// No fork happens while a thread is inside OpenBLAS, whose locks a child would find held.
   @Test func insideOpenBLAS() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       try OpenBLAS.prepare()
       let isInside = Atomic(false)
       let holder = try Thread {
@@ -102,7 +102,7 @@ struct ForkTests {
   /// Children call `.im2col` while threads of the parent do, each with a layer of its own.
   @Test func whileOthersMultiply() async {
     await #expect(processExitsWith: .success) {
-      alarm(240)
+      SystemCalls.endProcess(within: 240)
       var layer = try Conv2d<Float>(inputChannels: 8, outputChannels: 8, kernelSize: 3, padding: 1)
       layer.algorithm = .im2col
       layer.device = try .cpu(threads: 2)
@@ -129,7 +129,7 @@ struct ForkTests {
   /// Two threads fork at a time.
   @Test func forksAtATime() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let lock = Lock(0)
       let failures = Atomic(0)
       try onThreads(4) { _ in

@@ -67,7 +67,7 @@ struct OpenBLASTests {
   /// A program that sets OpenBLAS to more threads does not make our products use them.
   @Test func threadsSetByTheProgram() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       let layer = try OpenBLASTests.layer(8, kernelSize: 3)
       let input = try Tensor<Float>.random([8, 16, 16], seed: 1)
       let expected = try layer(input)
@@ -83,7 +83,7 @@ struct OpenBLASTests {
   /// More threads than OpenBLAS has buffers for, each stopped where it is, most of them in a product.
   @Test func manyCallersHeldBySignals() async {
     await #expect(processExitsWith: .success) {
-      alarm(240)
+      SystemCalls.endProcess(within: 240)
       signal(SIGUSR1) { _ in while !OpenBLASTests.isReleased.load(ordering: .relaxed) { usleep(1000) } }
       // Large enough for OpenBLAS to want a buffer, which it does without below a million multiplications.
       let layer = try OpenBLASTests.layer(16, kernelSize: 3)
@@ -114,7 +114,7 @@ struct OpenBLASTests {
   /// take turns; without a limit the next call is right.
   @Test func noAddressSpace() async {
     await #expect(processExitsWith: .success) {
-      alarm(120)
+      SystemCalls.endProcess(within: 120)
       var layer = try OpenBLASTests.layer(16, kernelSize: 5)
       let input = try Tensor<Float>.random([4, 16, 16, 16], seed: 1)
       let outputGradient = try Tensor<Float>.random([4, 16, 16, 16], seed: 2)

@@ -3,7 +3,7 @@ import Testing
 
 /// Calls that Swift does not import, and children of this process.
 enum SystemCalls {
-  static var fork: @convention(c) () -> pid_t {
+  private static var fork: @convention(c) () -> pid_t {
     get throws { try unsafe unsafeBitCast(function("fork"), to: (@convention(c) () -> pid_t).self) }
   }
 
@@ -29,15 +29,27 @@ enum SystemCalls {
     try #require(unsafe set(0, 128, cores) == 0)
   }
 
-  /// Forks; the child is over after `seconds` at the latest. Returns how it ended, 0 for well.
-  static func statusOfChild(endingWithin seconds: UInt32 = 20, _ body: () throws -> Bool) throws -> Int32 {
-    let child = try fork()
-    if child == 0 {
-      alarm(seconds)
-      _exit((try? body()) == true ? 0 : 1)
+  /// Has a signal end this process after so many seconds.
+  static func endProcess(within seconds: UInt32) {
+    // A thread of Dispatch's blocks it, and may be the only one.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe sigaddset(&signals, SIGALRM)
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    alarm(seconds)
+  }
+
+  /// Forks, and calls `parent` meanwhile; the child, which calls `child`, is over after 20 seconds at the latest. Returns
+  /// how it ended, 0 for well.
+  static func statusOfChild(_ child: () throws -> Bool, parent: () throws -> Void = {}) throws -> Int32 {
+    let identifier = try fork()
+    if identifier == 0 {
+      endProcess(within: 20)
+      _exit((try? child()) == true ? 0 : 1)
     }
+    try parent()
     var status: Int32 = -1
-    unsafe waitpid(child, &status, 0)
+    unsafe waitpid(identifier, &status, 0)
     return status
   }
 
