@@ -59,7 +59,7 @@ FAULTS = [
     # Threads, memory, what is kept.
     Fault(RUNTIME + "SharedLoop.swift", "body?(task, worker)", "body?(task, 0)", "RuntimeTests/tasksAndWorkers"),
     Fault(RUNTIME + "SharedLoop.swift", "    convolution_set_floating_point_modes(floatingPointModes)\n", "", "WorkerTests/floatingPointModes|SubnormalTests/workersToo"),
-    Fault(RUNTIME + "SharedLoop.swift", "    unsafe convolution_change_affinity(&current, &wanted)\n", "", "WorkerTests/firstCallerIsNotLikeTheProcess"),
+    Fault(RUNTIME + "SharedLoop.swift", "    unsafe withUnsafePointer(to: affinity) { unsafe convolution_adopt_affinity($0) }\n", "", "WorkerTests/firstCallerIsNotLikeTheProcess"),
     Fault(RUNTIME + "SharedLoop.swift", "if postponesForks { convolution_join_postponement() }", "if postponesForks { convolution_postpone_forks() }", "ForkTests/nestedPostponements"),
     Fault(RUNTIME + "Parallel.swift", "until: { loop.isAtRest }", "until: { true }", "WorkerTests/workerInATask"),
     Fault(RUNTIME + "Parallel.swift", "    let cancellation = convolution_disable_cancellation()\n    defer { convolution_restore_cancellation(cancellation) }\n", "", "WorkerTests/cancelledCaller"),

@@ -72,6 +72,7 @@ struct WorkerTests {
   /// The niceness and the cores of the threads that run the tasks of `forEach`, until others than the caller's came, or
   /// for a second.
   private static func helpers() throws -> (niceness: Set<Int32>, affinities: Set<[UInt64]>) {
+    usleep(2000)  // what a caller knows of itself may be a millisecond old
     let seen = Lock((niceness: Set<Int32>(), affinities: Set<[UInt64]>()))
     for _ in 0..<200 where seen.withLock({ $0.niceness.isEmpty }) {
       Parallel.forEach(16, threads: 4) { _, worker in
@@ -140,8 +141,7 @@ struct WorkerTests {
       loop.run(worker: 0)
       #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
       loop.close()
-      var affinity = convolution_affinity()
-      loop.join(worker: 1, current: &affinity)
+      loop.join(worker: 1)
       #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
     }
   }

@@ -94,8 +94,6 @@ static uint64_t scheduling(pid_t thread) {
 #endif
 }
 
-uint64_t convolution_thread_scheduling(void) { return scheduling(0); }
-
 uint64_t convolution_process_scheduling(void) { return scheduling(getpid()); }
 
 #ifdef __linux__
@@ -114,14 +112,38 @@ static struct ConvolutionAffinity affinity_of(pid_t thread) {
 static struct ConvolutionAffinity affinity_of(pid_t thread) { return (struct ConvolutionAffinity){.count = 0}; }
 #endif
 
-struct ConvolutionAffinity convolution_affinity(void) { return affinity_of(0); }
+// What the calling thread last asked, half a microsecond a time, and when.
+static _Thread_local struct {
+  int64_t time;
+  uint64_t scheduling;
+  struct ConvolutionAffinity affinity;
+} known;
 
-void convolution_change_affinity(struct ConvolutionAffinity *current, const struct ConvolutionAffinity *wanted) {
+static void know(void) {
+  int64_t now = convolution_nanoseconds();
+  if (known.time != 0 && now - known.time < 1000000) return;
+  known.time = now;
+  known.scheduling = scheduling(0);
+  known.affinity = affinity_of(0);
+}
+
+uint64_t convolution_thread_scheduling(void) {
+  know();
+  return known.scheduling;
+}
+
+struct ConvolutionAffinity convolution_affinity(void) {
+  know();
+  return known.affinity;
+}
+
+void convolution_adopt_affinity(const struct ConvolutionAffinity *wanted) {
 #ifdef __linux__
-  if (wanted->count == 0 || memcmp(current->cores, wanted->cores, sizeof current->cores) == 0) return;
+  know();
+  if (wanted->count == 0 || memcmp(known.affinity.cores, wanted->cores, sizeof wanted->cores) == 0) return;
   cpu_set_t cores;
   memcpy(&cores, wanted->cores, sizeof cores);
-  if (sched_setaffinity(0, sizeof cores, &cores) == 0) *current = *wanted;
+  if (sched_setaffinity(0, sizeof cores, &cores) == 0) known.affinity = *wanted;
 #endif
 }
 

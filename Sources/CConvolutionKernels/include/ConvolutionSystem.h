@@ -74,7 +74,8 @@ int64_t convolution_nanoseconds(void);
 void convolution_yield(void);
 void convolution_sleep(int64_t nanoseconds);
 
-/// How the system schedules the calling thread, or the process's first one: policy, niceness and priority in one number.
+/// How the system schedules the calling thread, as of a millisecond ago at most, or the process's first one: policy,
+/// niceness and priority in one number.
 uint64_t convolution_thread_scheduling(void);
 uint64_t convolution_process_scheduling(void);
 
@@ -84,10 +85,10 @@ struct ConvolutionAffinity {
   int count;
 };
 
-/// Those of the calling thread.
+/// Those of the calling thread, as of a millisecond ago at most.
 struct ConvolutionAffinity convolution_affinity(void);
-/// Binds the calling thread, which is bound to `current`, to the cores `wanted`, and then sets `current`.
-void convolution_change_affinity(struct ConvolutionAffinity *current, const struct ConvolutionAffinity *wanted);
+/// Binds the calling thread to these, unless it is or their count is 0.
+void convolution_adopt_affinity(const struct ConvolutionAffinity *affinity);
 
 /// The number of cores that the process could run on when the library was loaded, at least 1.
 int convolution_process_cores(void);

@@ -34,11 +34,8 @@ final class SharedLoop: Sendable {
   }
 
   /// What a worker thread does: run tasks as the caller would.
-  ///
-  /// - Parameter current: The cores that the thread is bound to; afterwards the caller's.
-  func join(worker: Int, current: inout ConvolutionAffinity) {
-    var wanted = affinity
-    unsafe convolution_change_affinity(&current, &wanted)
+  func join(worker: Int) {
+    unsafe withUnsafePointer(to: affinity) { unsafe convolution_adopt_affinity($0) }
     convolution_set_floating_point_modes(floatingPointModes)
     run(worker: worker)
   }

@@ -112,7 +112,6 @@ final class WorkerThread: Sendable {
   }
 
   private func serve() {
-    var affinity = convolution_affinity()
     while true {
       let hasWork = Spinning.wait(for: Spinning.nanoseconds) { hasMessage }
       if !hasWork {
@@ -121,7 +120,7 @@ final class WorkerThread: Sendable {
         if hasMessage { wakeIfAsleep() }
         alarm.wait()
       } else if isTaken(from: .offered, to: .running) {
-        unsafe loop?.join(worker: worker, current: &affinity)
+        unsafe loop?.join(worker: worker)
         unsafe loop = nil
         state.store(.idle, ordering: .releasing)
       } else if isTaken(from: .dismissed, to: .absent) {

@@ -45,23 +45,29 @@ struct OpenBLASTests {
   }
 
   /// One OpenBLAS thread, and so the same bits, on whichever thread of the program; and OpenMP's own setting is left alone.
-  @Test func everyThreadHasOne() throws {
-    let layer = try Self.layer(64, kernelSize: 5)
-    let input = try Tensor<Float>.random([64, 24, 24], seed: 1)
-    let output = try layer(input)
-    let gradients = try layer.gradients(of: output, at: input)
-    let openMP = unsafe dlsym(nil, "omp_get_max_threads")
-      .map { unsafe unsafeBitCast($0, to: (@convention(c) () -> Int32).self) }
-    let different = Atomic(0)
-    try onThreads(8) { _ in
-      let before = openMP?()
-      for _ in 0..<3 {
-        let isSame = (try? sameBits(layer.gradients(of: output, at: input), gradients)) == true
-        if !isSame { different.add(1, ordering: .relaxed) }
+  @Test func everyThreadHasOne() async {
+    await #expect(processExitsWith: .success) {
+      SystemCalls.endProcess(within: 120)
+      let layer = try OpenBLASTests.layer(64, kernelSize: 5)
+      let input = try Tensor<Float>.random([64, 24, 24], seed: 1)
+      let output = try layer(input)
+      let gradients = try layer.gradients(of: output, at: input)
+      let openMP = unsafe dlsym(nil, "omp_get_max_threads")
+        .map { unsafe unsafeBitCast($0, to: (@convention(c) () -> Int32).self) }
+      let failures = Lock<[String]>([])
+      for _ in 0..<4 {
+        try onThreads(1) { _ in
+          let (setting, threads) = (openMP?(), SystemCalls.threadCount)
+          let isSame = (try? sameBits(layer.gradients(of: output, at: input), gradients)) == true
+          failures.withLock { failures in
+            if !isSame { failures.append("other bits") }
+            if openMP?() != setting { failures.append("OpenMP's setting has changed") }
+            if SystemCalls.threadCount > threads { failures.append("OpenBLAS has started threads") }
+          }
+        }
       }
-      if openMP?() != before { different.add(1, ordering: .relaxed) }
+      #expect(failures.withLock { $0 } == [])
     }
-    #expect(different.load(ordering: .relaxed) == 0)
   }
 
   /// A program that sets OpenBLAS to more threads does not make our products use them.
@@ -80,28 +86,26 @@ struct OpenBLASTests {
 
   private static let isReleased = Atomic(false)
 
-  /// More threads than OpenBLAS has buffers for, each stopped where it is, most of them in a product.
+  /// More threads than OpenBLAS has buffers for (640), nearly all of them stopped in a product.
   @Test func manyCallersHeldBySignals() async {
     await #expect(processExitsWith: .success) {
       SystemCalls.endProcess(within: 240)
       signal(SIGUSR1) { _ in while !OpenBLASTests.isReleased.load(ordering: .relaxed) { usleep(1000) } }
-      // Large enough for OpenBLAS to want a buffer, which it does without below a million multiplications.
-      let layer = try OpenBLASTests.layer(16, kernelSize: 3)
-      let input = try Tensor<Float>.random([16, 24, 24], seed: 1)
-      let expected = try layer(input)
-      let failures = Atomic(0)
+      let product = try SquareProduct(side: 160)
+      let expected = product.computed()
+      let count = 900
       let started = Atomic(0)
-      let threads = try (0..<700).map { _ in
+      let failures = Atomic(0)
+      let threads = try (0..<count).map { _ in
         try Thread {
           started.add(1, ordering: .relaxed)
-          while started.load(ordering: .relaxed) < 700 { usleep(1000) }
-          repeat {
-            if (try? sameBits(layer(input), expected)) != true { failures.add(1, ordering: .relaxed) }
-          } while !OpenBLASTests.isReleased.load(ordering: .relaxed)
+          while started.load(ordering: .relaxed) < count { usleep(1000) }
+          while !OpenBLASTests.isReleased.load(ordering: .relaxed) { _ = product.computed() }
+          if product.computed() != expected { failures.add(1, ordering: .relaxed) }
         }
       }
-      while started.load(ordering: .relaxed) < 700 { usleep(1000) }
-      usleep(200_000)
+      while started.load(ordering: .relaxed) < count { usleep(1000) }
+      sleep(1)
       for thread in threads { thread.signal(SIGUSR1) }
       usleep(500_000)
       OpenBLASTests.isReleased.store(true, ordering: .relaxed)
@@ -135,7 +139,7 @@ struct OpenBLASTests {
   private static func limitAddressSpace(to byteCount: Int?) throws {
     var limit = rlimit(rlim_cur: rlim_t.max, rlim_max: rlim_t.max)
     if let byteCount {
-      let pages = try #require(SystemText.file("/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) })
+      let pages = try #require(SystemCalls.pages)
       limit.rlim_cur = rlim_t(pages * sysconf(Int32(_SC_PAGESIZE)) + byteCount)
     }
     try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)

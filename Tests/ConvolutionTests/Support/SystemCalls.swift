@@ -1,3 +1,4 @@
+@testable import Convolution
 import Glibc
 import Testing
 
@@ -27,6 +28,17 @@ enum SystemCalls {
     let first = cores[word] & (~cores[word] + 1)
     cores = cores.indices.map { $0 == word ? first : 0 }
     try #require(unsafe set(0, 128, cores) == 0)
+  }
+
+  /// How many threads the process has.
+  static var threadCount: Int {
+    let lines = SystemText.file("/proc/self/status")?.split(separator: "\n") ?? []
+    return lines.lazy.compactMap { $0.hasPrefix("Threads:") ? Int($0.dropFirst(8).filter(\.isNumber)) : nil }.first ?? 0
+  }
+
+  /// How many pages of address space the process has taken.
+  static var pages: Int? {
+    SystemText.file("/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) }
   }
 
   /// Has a signal end this process after so many seconds.
