@@ -31,6 +31,7 @@ enum Parallel {
         convolution_sleep(50_000)
       }
       loop.close()
+      for helper in helpers { helper.settle() }
     }
   }
 

@@ -92,6 +92,11 @@ final class WorkerThread: Sendable {
     state.store(.idle, ordering: .releasing)
   }
 
+  /// Gives a thread that has run its last task a moment, microseconds at most, to be idle for the caller's next loop.
+  func settle() {
+    for _ in 0..<64 where state.load(ordering: .relaxed) == .running { convolution_pause() }
+  }
+
   private func wakeIfAsleep() {
     if isAsleep.exchange(false, ordering: .sequentiallyConsistent) { alarm.signal() }
   }
