@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check check-large check-address \
-  check-threads format lint docs size
+.PHONY: help setup build test bench bench-peers edges fashion fuzz fuzz-files soak check check-flavours check-large \
+  check-address check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -47,10 +47,13 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test fuzz check-large check-address check-threads
-check: ## Tests, fuzzing, large images, then the tests under three sanitizers; how long each took
+CHECKS = test check-flavours fuzz check-large check-address check-threads
+check: ## Tests, OpenBLAS's builds, fuzzing, large images, then the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
+
+check-flavours: setup ## What uses OpenBLAS, under its pthread, OpenMP and serial builds
+	TEST_FLAGS="$(TEST_FLAGS)" Scripts/check-openblas-flavours
 
 check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
@@ -60,11 +63,11 @@ check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
 check-address: setup ## The tests under AddressSanitizer, undefined behaviour of the C kernels trapped
 	ASAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-address --sanitize=address \
 	  -c release -Xswiftc -enable-testing \
-	  -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --disable-xctest --skip ProcessTests
+	  -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --disable-xctest --skip 'ProcessTests|ForkTests|OpenBLASTests'
 
 check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
-	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|threadsAndCompany|threadsChangeNothing'
+	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|SubnormalTests|threadsAndCompany|threadsChangeNothing'
 
 format: ## Format all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -16,6 +16,7 @@ class Fault(NamedTuple):
 LOWERING = "Sources/Convolution/Lowering/"
 KERNELS = "Sources/CConvolutionKernels/"
 RUNTIME = "Sources/Convolution/Runtime/"
+SYSTEM = "Sources/CConvolutionKernels/System/"
 LAYER = "Sources/Convolution/Conv2d/"
 
 FAULTS = [
@@ -56,10 +57,19 @@ FAULTS = [
     Fault(RUNTIME + "MatrixProduct.swift", "unsafe part.result += range.lowerBound * resultRowStride", "unsafe part.result += range.lowerBound * columns", "MatrixProductTests"),
     Fault(RUNTIME + "MatrixProduct.swift", "range.lowerBound * (right.isTransposed ? right.rowStride : 1)", "range.lowerBound * (right.isTransposed ? 1 : right.rowStride)", "MatrixProductTests"),
     # Threads, memory, what is kept.
-    Fault(RUNTIME + "SharedLoop.swift", "body(task, worker)", "body(task, 0)", "RuntimeTests/tasksAndWorkers"),
-    Fault(RUNTIME + "SharedLoop.swift", "unsafe fesetenv(&modes)", "", "WorkerTests/floatingPointModes"),
-    Fault(RUNTIME + "WorkerThread.swift", "if !isTaken(from: .offered, to: .claimed) {", "if false {", "WorkerTests|ThreadTests/float"),
-    Fault(RUNTIME + "Lock.swift", "    lock()\n    defer { unlock() }\n", "", "LoadTests", "thread"),
+    Fault(RUNTIME + "SharedLoop.swift", "body?(task, worker)", "body?(task, 0)", "RuntimeTests/tasksAndWorkers"),
+    Fault(RUNTIME + "SharedLoop.swift", "    convolution_set_floating_point_modes(floatingPointModes)\n", "", "WorkerTests/floatingPointModes|SubnormalTests/workersToo"),
+    Fault(RUNTIME + "SharedLoop.swift", "    unsafe withUnsafePointer(to: affinity) { unsafe convolution_adopt_affinity($0) }\n", "", "WorkerTests/firstCallerIsNotLikeTheProcess"),
+    Fault(RUNTIME + "SharedLoop.swift", "if postponesForks { convolution_join_postponement() }", "if postponesForks { convolution_postpone_forks() }", "ForkTests/nestedPostponements"),
+    Fault(RUNTIME + "Parallel.swift", "until: { loop.isAtRest }", "until: { true }", "WorkerTests/workerInATask"),
+    Fault(RUNTIME + "Parallel.swift", "    let cancellation = convolution_disable_cancellation()\n    defer { convolution_restore_cancellation(cancellation) }\n", "", "WorkerTests/cancelledCaller"),
+    Fault(RUNTIME + "WorkerThread.swift", "case .idle where scheduling.load(ordering: .relaxed) == caller:", "case .idle:", "WorkerTests/prioritiesThatChange"),
+    Fault(RUNTIME + "WorkerThread.swift", "case .absent where caller == convolution_process_scheduling():", "case .absent:", "WorkerTests/firstCallerIsNotLikeTheProcess"),
+    Fault(RUNTIME + "OpenBLAS.swift", "if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }", "", "OpenBLASTests/threadsSetByTheProgram"),
+    Fault(SYSTEM + "ProductGate.c", "while (count < wanted && (count < atomic_load(&places) || buffer_can_be_had()))", "while (count < wanted)", "OpenBLASTests/noAddressSpace"),
+    Fault(SYSTEM + "ProductGate.c", "return true;\n      continue;", "return true;\n      return true;", "OpenBLASTests/manyCallersHeldBySignals"),
+    Fault(RUNTIME + "Lock.swift", "      unsafe convolution_mutex_lock(mutex)\n      defer { unsafe convolution_mutex_unlock(mutex) }\n", "", "LoadTests", "thread"),
+    Fault(SYSTEM + "Forks.c", "  while ((now = atomic_load(&gate)) != forking) wait_while_equal(&gate, now);\n", "", "ForkTests/locks|ForkTests/insideOpenBLAS"),
     Fault("Sources/Convolution/Module/Parameter.swift", "      keptFilters = KeptFilters()\n", "", "RuntimeTests"),
     Fault(RUNTIME + "Workspace.swift", "MemoryBlock(count: count, of: type)", "MemoryBlock(count: count / 2, of: type)", "RuntimeTests|LoadTests"),
     # The layer.

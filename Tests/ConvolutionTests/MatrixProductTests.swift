@@ -34,6 +34,7 @@ struct MatrixProductTests {
   private func expectProduct<Scalar: ConvolutionScalar>(
     _ layout: Layout, limit: Int, extraStride: Int, of type: Scalar.Type
   ) throws {
+    try OpenBLAS.prepare()
     var generator = SplitMix64(seed: 5)
     let (rows, columns, depth) = (layout.rows, layout.columns, layout.depth)
     let leftShape = layout.isLeftTransposed ? [depth, rows + extraStride] : [rows, depth + extraStride]
@@ -46,7 +47,7 @@ struct MatrixProductTests {
     result.withUnsafeMutableBufferPointer { result in
       left.withUnsafeBufferPointer { left in
         right.withUnsafeBufferPointer { right in
-          unsafe _MatrixProduct(
+          unsafe MatrixProduct(
             rows: rows, columns: columns, depth: depth,
             left: .init(
               pointer: left.baseAddress!, rowStride: leftShape[1], isTransposed: layout.isLeftTransposed),

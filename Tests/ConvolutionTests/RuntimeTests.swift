@@ -81,14 +81,4 @@ struct RuntimeTests {
     #expect(filters.byteCount == 0)
     #expect(try filters.entry(for: key) { () throws(ConvolutionError) in try MemoryBlock(byteCount: 8) }.byteCount == 8)
   }
-
-  @Test func openBLAS() throws {
-    var layer = try Conv2d<Float>(inputChannels: 1, outputChannels: 1, kernelSize: 1)
-    layer.algorithm = .im2col
-    _ = try layer(Tensor(zeros: [1, 2, 2]))
-    #expect(OpenBLAS.threads == 1)
-    #expect(OpenBLAS.version.split(separator: ".").count >= 3)
-    #expect(OpenBLAS.configuration.contains(OpenBLAS.version))
-    #expect(!OpenBLAS.core.isEmpty)
-  }
 }

@@ -1,3 +1,4 @@
+import CConvolutionKernels
 @testable import Convolution
 import Glibc
 import Synchronization
@@ -63,6 +64,135 @@ struct WorkerTests {
       }
       #expect(workers.withLock { $0.count } > 1)
       #expect(others.load(ordering: .relaxed) == 0)
+    }
+  }
+
+  // MARK: Whose cores, whose priority
+
+  /// The niceness and the cores of the threads that run the tasks of `forEach`, until others than the caller's came, or
+  /// for a second.
+  private static func helpers() throws -> (niceness: Set<Int32>, affinities: Set<[UInt64]>) {
+    usleep(2000)  // what a caller knows of itself may be a millisecond old
+    let seen = Lock((niceness: Set<Int32>(), affinities: Set<[UInt64]>()))
+    for _ in 0..<200 where seen.withLock({ $0.niceness.isEmpty }) {
+      Parallel.forEach(16, threads: 4) { _, worker in
+        usleep(100)
+        guard worker > 0, let affinity = try? SystemCalls.affinity else { return }
+        let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+        seen.withLock { seen in
+          seen.niceness.insert(niceness)
+          seen.affinities.insert(affinity)
+        }
+      }
+    }
+    return seen.withLock { $0 }
+  }
+
+  /// The first call of a process comes from a thread of low priority, or one that is bound to a core: it gets no help of
+  /// which others would see the traces.
+  @Test func firstCallerIsNotLikeTheProcess() async {
+    await #expect(processExitsWith: .success) {
+      SystemCalls.endProcess(within: 120)
+      let cores = try SystemCalls.affinity
+      let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+      try #require(niceness < 19)
+      try onThreads(1) { _ in
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        #expect(try! WorkerTests.helpers().niceness.isEmpty)
+      }
+      try onThreads(1) { _ in
+        try! SystemCalls.bindToOneCore()
+        let own = try! SystemCalls.affinity
+        #expect(try! WorkerTests.helpers().affinities.isSubset(of: [own]))
+      }
+      let helpers = try WorkerTests.helpers()
+      #expect(helpers.niceness == [niceness])
+      #expect(helpers.affinities == [cores])
+    }
+  }
+
+  /// Workers that the process started keep off the threads whose priority it has lowered, and follow it when it lowers its
+  /// own.
+  @Test func prioritiesThatChange() async {
+    await #expect(processExitsWith: .success) {
+      SystemCalls.endProcess(within: 120)
+      let niceness = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+      try #require(niceness < 18)
+      #expect(try WorkerTests.helpers().niceness == [niceness])
+      try onThreads(1) { _ in
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        #expect(try! WorkerTests.helpers().niceness.isEmpty)
+      }
+      #expect(try WorkerTests.helpers().niceness == [niceness])
+      // The first thread stands for the process; this may be another.
+      for thread in [0, id_t(getpid())] { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), thread, 18) }
+      #expect(try WorkerTests.helpers().niceness == [18])
+    }
+  }
+
+  // MARK: Workers that are put off
+
+  /// A worker that has begun no task is not waited for, and does nothing when it comes at last.
+  @Test func lateWorker() throws {
+    let runs = Atomic(0)
+    withoutActuallyEscaping({ (_: Int, _: Int) in runs.add(1, ordering: .relaxed) }) { body in
+      let loop = SharedLoop(tasks: 5, affinity: convolution_affinity(), body: body)
+      #expect(loop.isAtRest)
+      loop.run(worker: 0)
+      #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
+      loop.close()
+      loop.join(worker: 1)
+      #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
+    }
+  }
+
+  /// A task that has begun is waited for.
+  @Test func workerInATask() throws {
+    for _ in 0..<20 {
+      let isDone = Atomic(false)
+      let hasBegun = Atomic(false)
+      Parallel.forEach(2, threads: 2) { _, worker in
+        if worker == 0 {
+          for _ in 0..<2000 where !hasBegun.load(ordering: .acquiring) { usleep(100) }
+        } else {
+          hasBegun.store(true, ordering: .releasing)
+          usleep(3000)
+          isDone.store(true, ordering: .releasing)
+        }
+      }
+      let (begun, done) = (hasBegun.load(ordering: .acquiring), isDone.load(ordering: .acquiring))
+      #expect(begun == done)
+    }
+  }
+
+  /// A caller that is cancelled while it waits for a worker goes on waiting: the tasks use its stack.
+  @Test func cancelledCaller() async {
+    await #expect(processExitsWith: .success) {
+      SystemCalls.endProcess(within: 120)
+      let hasBegun = Atomic(false)
+      let isDone = Atomic(false)
+      let hasReturned = Atomic(false)
+      let caller = try Thread {
+        Parallel.forEach(2, threads: 2) { _, worker in
+          if worker == 0 {
+            let start = convolution_nanoseconds()
+            while !hasBegun.load(ordering: .acquiring), convolution_nanoseconds() - start < 10_000_000_000 {
+              sched_yield()
+            }
+          } else {
+            hasBegun.store(true, ordering: .releasing)
+            usleep(300_000)
+            isDone.store(true, ordering: .releasing)
+          }
+        }
+        hasReturned.store(true, ordering: .releasing)
+      }
+      while !hasBegun.load(ordering: .acquiring) { usleep(1000) }
+      usleep(50_000)  // the caller has run out of tasks
+      caller.cancel()
+      caller.join()
+      let (done, returned) = (isDone.load(ordering: .acquiring), hasReturned.load(ordering: .acquiring))
+      #expect(done && returned)
     }
   }
 }

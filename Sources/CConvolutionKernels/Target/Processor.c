@@ -1,7 +1,3 @@
-#define _GNU_SOURCE
-#include <sched.h>
-#include <unistd.h>
-
 #include "../include/ConvolutionProcessor.h"
 
 enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
@@ -18,12 +14,4 @@ enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
 #else
   return ConvolutionInstructionSetPortable;
 #endif
-}
-
-int convolution_active_cores(void) {
-  cpu_set_t cores;
-  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) return CPU_COUNT(&cores);
-  // More cores than the set can name.
-  long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? (int)online : 0;
 }

@@ -4,6 +4,7 @@
 #include "ConvolutionDepthwise357.h"
 #include "ConvolutionGemm.h"
 #include "ConvolutionProcessor.h"
+#include "ConvolutionSystem.h"
 #include "ConvolutionWinograd.h"
 
 /// The scalars that kernels are compiled for.

@@ -14,10 +14,6 @@ enum ConvolutionInstructionSet {
 /// The highest level that this processor and its operating system support.
 enum ConvolutionInstructionSet convolution_supported_instruction_set(void);
 
-/// The number of cores that the process may run on; 0 when the system does not say. (Swift imports neither the call nor
-/// its macros.)
-int convolution_active_cores(void);
-
 /// Tells the processor that this thread spins: it saves power, and gives way to the core's other thread.
 static inline void convolution_pause(void) {
 #if defined(__x86_64__)

@@ -2,18 +2,24 @@
 ///
 /// The number of threads changes the time a call takes, never its result: outputs are equal bit for bit.
 public struct Device: Sendable, Hashable {
-  /// The number asked for, or `nil` for every active core.
+  /// The number asked for, or `nil` for the default.
   private let requestedThreads: Int?
 
-  /// Every core that the process may run on, asked at each call.
+  /// As many threads as can run at a time. The least of three, the cores being asked for at each call:
+  ///
+  /// - the cores that the calling thread may run on,
+  /// - the quota of processor time that a container has, rounded up to whole cores,
+  /// - the environment variable `CONVOLUTION_THREADS`, a number from 1 to 1024.
+  ///
+  /// A quota or a variable that makes no sense is ignored. They are read once, and again by ``updateThreadLimits()``.
   public static let cpu = Device(requestedThreads: nil)
 
-  /// At most this many threads of the processor.
+  /// At most this many threads of the processor, whatever quota and environment say.
   ///
   /// - Parameter threads: From 1 to 1024. More threads than cores are legal and gain nothing.
   /// - Throws: ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` outside that range.
   public static func cpu(threads: Int) throws(ConvolutionError) -> Device {
-    guard (1...1024).contains(threads) else {
+    guard ThreadLimits.range.contains(threads) else {
       throw .valueOutOfRange(name: "threads", expected: "from 1 to 1024", actual: [threads])
     }
     return Device(requestedThreads: threads)
@@ -32,8 +38,13 @@ public struct Device: Sendable, Hashable {
     self.requestedThreads = requestedThreads
   }
 
+  /// Reads the container's quota and `CONVOLUTION_THREADS` again, for all calls of ``cpu`` from now on.
+  public static func updateThreadLimits() {
+    ThreadLimits.update()
+  }
+
   /// How many threads a call that starts now may use.
-  var threads: Int { requestedThreads ?? Processor.activeCores }
+  var threads: Int { min(requestedThreads ?? ThreadLimits.threads, ThreadLimits.scope ?? .max) }
 }
 
 extension Device: CustomStringConvertible {

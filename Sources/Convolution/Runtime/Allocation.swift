@@ -1,4 +1,4 @@
-import Glibc
+import CConvolutionKernels
 
 /// Memory from the system. Large pieces are kept for a while when they are given back: fresh memory costs a page fault
 /// every 4 KiB, which takes longer than many a layer computes.
@@ -15,11 +15,7 @@ import Glibc
   private static let hugePage = 2 << 20
 
   /// What has been given back, oldest first.
-  private static let idle: Lock<[Allocation]> = {
-    // Nobody is inside while the process forks, so that a child can go on.
-    pthread_atfork({ Allocation.idle.lock() }, { Allocation.idle.unlock() }, { Allocation.idle.unlock() })
-    return Lock([])
-  }()
+  private static let idle = Lock<[Allocation]>([])
 
   /// At least `byteCount` bytes, uninitialised; `nil` when the system refuses.
   init?(holding byteCount: Int) {
@@ -28,15 +24,14 @@ import Glibc
       return
     }
     let isHuge = byteCount >= 2 * Self.hugePage
-    var pointer: UnsafeMutableRawPointer?
-    var status = unsafe posix_memalign(&pointer, isHuge ? Self.hugePage : Self.cacheLine, max(byteCount, 1))
-    if status != 0 {
+    var pointer = unsafe convolution_allocate(byteCount, isHuge ? Self.hugePage : Self.cacheLine)
+    if unsafe pointer == nil {
       Self.releaseIdle()
-      status = unsafe posix_memalign(&pointer, Self.cacheLine, max(byteCount, 1))
+      unsafe pointer = convolution_allocate(byteCount, Self.cacheLine)
     }
-    guard status == 0, let base = unsafe pointer else { return nil }
+    guard let base = unsafe pointer else { return nil }
     // Only whole huge pages become one: no more memory is resident than was asked for. A refusal costs time, not results.
-    if isHuge { _ = unsafe madvise(base, byteCount / Self.hugePage * Self.hugePage, MADV_HUGEPAGE) }
+    if isHuge { unsafe convolution_advise_large_pages(base, byteCount / Self.hugePage * Self.hugePage) }
     unsafe self.base = base
     self.byteCount = byteCount
   }
@@ -77,6 +72,6 @@ import Glibc
   }
 
   private func free() {
-    unsafe Glibc.free(base)
+    unsafe convolution_free(base)
   }
 }

@@ -2,9 +2,7 @@ private import COpenBLAS
 
 /// `result = left · right`, or `result += left · right`: matrices stored by rows, each with the distance between its
 /// rows. A transposed operand is stored as its transpose.
-///
-/// Public only because ``ConvolutionScalar`` names it; not meant for use outside the package.
-@safe public struct _MatrixProduct<Scalar: ConvolutionScalar> {
+@safe struct MatrixProduct<Scalar: ConvolutionScalar> {
   @safe struct Operand {
     var pointer: UnsafePointer<Scalar>
     var rowStride: Int
@@ -43,7 +41,7 @@ private import COpenBLAS
       rest.accumulates = true
       rest.run(limit: limit)
     } else {
-      Scalar._multiply(withoutUnusedStrides)
+      withoutUnusedStrides.multiply()
     }
   }
 
@@ -81,26 +79,34 @@ private import COpenBLAS
     }
     return product
   }
-}
 
-extension Float: ConvolutionScalar {
-  /// Computes a product by `cblas_sgemm`.
-  public static func _multiply(_ p: _MatrixProduct<Float>) {
-    OpenBLAS.useOneThread()
-    unsafe cblas_sgemm(
-      CblasRowMajor, p.left.isTransposed ? CblasTrans : CblasNoTrans, p.right.isTransposed ? CblasTrans : CblasNoTrans,
-      blasint(p.rows), blasint(p.columns), blasint(p.depth), 1, p.left.pointer, blasint(p.left.rowStride),
-      p.right.pointer, blasint(p.right.rowStride), p.accumulates ? 1 : 0, p.result, blasint(p.resultRowStride))
+  /// One product by OpenBLAS, whose sizes and strides fit its integers.
+  private func multiply() {
+    let (rows, columns, depth) = (blasint(rows), blasint(columns), blasint(depth))
+    let (leftStride, rightStride, stride) = (
+      blasint(left.rowStride), blasint(right.rowStride), blasint(resultRowStride)
+    )
+    let leftForm = left.isTransposed ? CblasTrans : CblasNoTrans
+    let rightForm = right.isTransposed ? CblasTrans : CblasNoTrans
+    OpenBLAS.withOneThread {
+      switch Scalar.scalarFormat.kind {
+      case .float32:
+        unsafe cblas_sgemm(
+          CblasRowMajor, leftForm, rightForm, rows, columns, depth, 1, pointer(left), leftStride, pointer(right),
+          rightStride, accumulates ? 1 : 0, resultPointer(), stride)
+      case .float64:
+        unsafe cblas_dgemm(
+          CblasRowMajor, leftForm, rightForm, rows, columns, depth, 1, pointer(left), leftStride, pointer(right),
+          rightStride, accumulates ? 1 : 0, resultPointer(), stride)
+      }
+    }
   }
-}
 
-extension Double: ConvolutionScalar {
-  /// Computes a product by `cblas_dgemm`.
-  public static func _multiply(_ p: _MatrixProduct<Double>) {
-    OpenBLAS.useOneThread()
-    unsafe cblas_dgemm(
-      CblasRowMajor, p.left.isTransposed ? CblasTrans : CblasNoTrans, p.right.isTransposed ? CblasTrans : CblasNoTrans,
-      blasint(p.rows), blasint(p.columns), blasint(p.depth), 1, p.left.pointer, blasint(p.left.rowStride),
-      p.right.pointer, blasint(p.right.rowStride), p.accumulates ? 1 : 0, p.result, blasint(p.resultRowStride))
+  private func pointer<T>(_ operand: Operand) -> UnsafePointer<T> {
+    unsafe UnsafeRawPointer(operand.pointer).assumingMemoryBound(to: T.self)
+  }
+
+  private func resultPointer<T>() -> UnsafeMutablePointer<T> {
+    unsafe UnsafeMutableRawPointer(result).assumingMemoryBound(to: T.self)
   }
 }

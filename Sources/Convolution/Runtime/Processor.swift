@@ -1,10 +1,13 @@
 import CConvolutionKernels
-private import Glibc
 
 /// What the machine offers to this process.
 enum Processor {
-  /// The number of cores that the process may run on, at least 1.
-  static var activeCores: Int { max(1, Int(convolution_active_cores())) }
+  /// The number of cores that the calling thread may run on; those the process was started with where the system does
+  /// not say.
+  static var activeCores: Int {
+    let count = Int(convolution_affinity().count)
+    return count > 0 ? count : Int(convolution_process_cores())
+  }
 
   /// The most that processor and system support.
   static let supportedInstructionSet = convolution_supported_instruction_set()
@@ -13,9 +16,8 @@ enum Processor {
   /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says `portable`, `avx2` or `avx512`.
   static let instructionSet: ConvolutionInstructionSet = {
     let supported = supportedInstructionSet
-    guard let value = unsafe getenv("SWIFT_CONVOLUTION_INSTRUCTION_SET") else { return supported }
     let wanted: ConvolutionInstructionSet =
-      switch unsafe String(cString: value) {
+      switch SystemText.environment("SWIFT_CONVOLUTION_INSTRUCTION_SET") {
       case "portable": ConvolutionInstructionSetPortable
       case "avx2": ConvolutionInstructionSetAVX2
       default: supported

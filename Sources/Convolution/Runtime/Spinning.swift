@@ -1,30 +1,31 @@
 import CConvolutionKernels
-private import Glibc
 
 /// Waiting without sleep, for what comes soon.
 enum Spinning {
-  /// How long a wait may last: longer than what programs do between two layers, shorter than anyone notices.
-  private static let nanoseconds = 1_000_000
+  /// How long a worker waits for its next loop: longer than what programs do between two layers, shorter than anyone
+  /// notices. Under a quota of processor time not at all: what it spends in waiting, nobody can compute with.
+  static var nanoseconds: Int64 { ThreadLimits.hasQuota ? 0 : 1_000_000 }
 
-  /// Asks `condition` over and over until it holds, or for a millisecond; returns whether it held.
+  /// A core given away for longer than this was wanted by somebody.
+  private static let longYield: Int64 = 100_000
+
+  /// Asks `condition` over and over until it holds, or for so long; returns whether it held.
   ///
-  /// Every few microseconds it offers the core to whoever wants it, so that it costs little on a machine with more to
-  /// do than cores.
-  static func wait(until condition: () -> Bool) -> Bool {
-    let start = now
+  /// Every few microseconds it offers the core to whoever wants it, and stops where that takes it: a machine with more to
+  /// do than cores has no time to wait.
+  static func wait(for nanoseconds: Int64, until condition: () -> Bool) -> Bool {
+    let start = convolution_nanoseconds()
+    var last = start
     repeat {
       for _ in 0..<64 {
         if condition() { return true }
         convolution_pause()
       }
-      sched_yield()
-    } while now &- start < nanoseconds
+      convolution_yield()
+      let now = convolution_nanoseconds()
+      if now - last > longYield { break }
+      last = now
+    } while last - start < nanoseconds
     return condition()
-  }
-
-  private static var now: Int {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1_000_000_000 + time.tv_nsec
   }
 }

@@ -1,4 +1,4 @@
-private import Glibc
+import CConvolutionKernels
 import Synchronization
 
 /// A thread that helps callers with their loops, one at a time.
@@ -6,32 +6,36 @@ import Synchronization
 /// After a loop it stays awake for a millisecond, as the next layer of a network comes within microseconds while waking
 /// a thread takes tens of them: with Dispatch's `concurrentPerform` a layer of 0.1 ms gained nothing from a second
 /// thread. Then it sleeps. All callers share the workers, one fewer than the process has cores and started when first
-/// needed. A caller that finds them busy does its tasks alone, and one that has run out of tasks does not wait for a
-/// worker that is still waking up.
+/// needed. A caller that finds them busy does its tasks alone, and one that has run out of tasks waits only for those
+/// that workers have begun.
 final class WorkerThread: Sendable {
   private enum State: UInt8, AtomicRepresentable {
     /// Not running; it never was, or its thread stayed behind in the parent of a fork.
     case absent
     case idle
-    /// From here on the worker is one caller's, until that makes it idle again.
+    /// One caller's, until that offers it a loop.
     case claimed
     case offered
+    /// From here on the thread's own, until it is idle again.
     case running
-    case finished
+    /// To end, as the process is scheduled otherwise than this thread.
+    case dismissed
   }
 
   /// On a machine with few cores still some, for those who ask for them.
-  private static let all = (0..<max(3, Processor.activeCores - 1)).map { _ in WorkerThread() }
+  private static let all = (0..<max(3, Int(convolution_process_cores()) - 1)).map { _ in WorkerThread() }
 
-  /// A child has the forking thread alone, whose calls have all returned. Nothing is to be forgotten before `all` is
-  /// there, and a child must not be the one to make it.
+  /// A child has the forking thread alone. Nothing is to be forgotten before `all` is there, and a child must not be the
+  /// one to make it.
   private static let isReadyForForks: Bool = {
     let workers = all.count
-    return pthread_atfork(nil, nil, { for worker in WorkerThread.all { worker.forget() } }) == 0 && workers > 0
+    return convolution_on_fork_in_child { for worker in WorkerThread.all { worker.forget() } } && workers > 0
   }()
 
   private let state = Atomic(State.absent)
   private let isAsleep = Atomic(false)
+  /// How the thread is scheduled: as the caller that started it.
+  private let scheduling = Atomic<UInt64>(0)
   /// Written by the caller before it offers, read by the thread while it runs.
   private nonisolated(unsafe) var loop: SharedLoop?
   private nonisolated(unsafe) var worker = 0
@@ -39,19 +43,33 @@ final class WorkerThread: Sendable {
 
   private init() {}
 
-  /// Up to `count` workers, each to be offered a loop and then released.
+  /// Up to `count` workers, each to be offered a loop which is then retracted.
+  ///
+  /// Only those that are scheduled as the calling thread is, with its policy and niceness: a thread of low priority must
+  /// not compute at a higher one, and its priority not pass to others. A caller that differs from the process itself
+  /// starts none, and so computes alone.
   static func claim(_ count: Int) -> [WorkerThread] {
-    var claimed: [WorkerThread] = []
-    guard isReadyForForks else { return claimed }
-    for worker in all where claimed.count < count && worker.isClaimed() { claimed.append(worker) }
-    return claimed
+    // Postponed, a fork in another thread finds a worker here or there, but none half started.
+    withoutForks {
+      guard isReadyForForks else { return [] }
+      let scheduling = convolution_thread_scheduling()
+      var claimed: [WorkerThread] = []
+      for worker in all where claimed.count < count && worker.isClaimed(by: scheduling) { claimed.append(worker) }
+      return claimed
+    }
   }
 
-  private func isClaimed() -> Bool {
-    switch state.load(ordering: .relaxed) {
-    case .idle: isTaken(from: .idle, to: .claimed)
-    case .absent: isTaken(from: .absent, to: .claimed) && isStarted()
-    default: false
+  private func isClaimed(by caller: UInt64) -> Bool {
+    switch state.load(ordering: .acquiring) {
+    case .idle where scheduling.load(ordering: .relaxed) == caller:
+      return isTaken(from: .idle, to: .claimed)
+    case .idle where caller == convolution_process_scheduling():
+      // The process has changed since: another takes its place at the next loop.
+      if isTaken(from: .idle, to: .dismissed) { wakeIfAsleep() }
+      return false
+    case .absent where caller == convolution_process_scheduling():
+      return isTaken(from: .absent, to: .claimed) && isStarted(as: caller)
+    default: return false
     }
   }
 
@@ -67,16 +85,16 @@ final class WorkerThread: Sendable {
     wakeIfAsleep()
   }
 
-  /// Takes the offer back, or waits until the thread has ended what it took on.
-  func release() {
-    if !isTaken(from: .offered, to: .claimed) {
-      while !Spinning.wait(until: { state.load(ordering: .acquiring) == .finished }) {
-        // A task that takes long, or a thread whose core is taken: let others have this one.
-        usleep(50)
-      }
-    }
+  /// Takes back an offer that the thread has not come to yet.
+  func retract() {
+    guard isTaken(from: .offered, to: .claimed) else { return }
     unsafe loop = nil
     state.store(.idle, ordering: .releasing)
+  }
+
+  /// Gives a thread that has run its last task a moment, microseconds at most, to be idle for the caller's next loop.
+  func settle() {
+    for _ in 0..<64 where state.load(ordering: .relaxed) == .running { convolution_pause() }
   }
 
   private func wakeIfAsleep() {
@@ -85,46 +103,40 @@ final class WorkerThread: Sendable {
 
   // MARK: The thread
 
-  private func isStarted() -> Bool {
-    // A program's signals are not for this thread.
-    var every = sigset_t()
-    var callers = sigset_t()
-    var thread = pthread_t()
-    unsafe sigfillset(&every)
-    unsafe pthread_sigmask(SIG_SETMASK, &every, &callers)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &callers, nil) }
-    let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
-      if let context = unsafe context {
-        unsafe Unmanaged<WorkerThread>.fromOpaque(context).takeUnretainedValue().serve()
-      }
-      return nil
-    }
+  private func isStarted(as scheduling: UInt64) -> Bool {
+    self.scheduling.store(scheduling, ordering: .relaxed)
     // Workers are never freed, so the thread need not own its own.
-    guard unsafe pthread_create(&thread, nil, body, Unmanaged.passUnretained(self).toOpaque()) == 0 else {
-      state.store(.absent, ordering: .releasing)
-      return false
-    }
-    pthread_detach(thread)
-    return true
+    let isStarted = unsafe convolution_start_thread(
+      { context in
+        if let context = unsafe context {
+          unsafe Unmanaged<WorkerThread>.fromOpaque(context).takeUnretainedValue().serve()
+        }
+      }, Unmanaged.passUnretained(self).toOpaque())
+    if !isStarted { state.store(.absent, ordering: .releasing) }
+    return isStarted
   }
 
-  private func serve() -> Never {
+  private func serve() {
     while true {
-      if Spinning.wait(until: { state.load(ordering: .relaxed) == .offered }) {
-        runOffered()
-      } else {
+      let hasWork = Spinning.wait(for: Spinning.nanoseconds) { hasMessage }
+      if !hasWork {
         isAsleep.store(true, ordering: .sequentiallyConsistent)
-        // An offer made before that store saw a thread awake.
-        if state.load(ordering: .sequentiallyConsistent) == .offered { wakeIfAsleep() }
+        // What came before that store saw a thread awake.
+        if hasMessage { wakeIfAsleep() }
         alarm.wait()
+      } else if isTaken(from: .offered, to: .running) {
+        unsafe loop?.join(worker: worker)
+        unsafe loop = nil
+        state.store(.idle, ordering: .releasing)
+      } else if isTaken(from: .dismissed, to: .absent) {
+        return
       }
     }
   }
 
-  private func runOffered() {
-    guard isTaken(from: .offered, to: .running) else { return }
-    unsafe loop?.join(worker: worker)
-    state.store(.finished, ordering: .releasing)
+  private var hasMessage: Bool {
+    let state = state.load(ordering: .sequentiallyConsistent)
+    return state == .offered || state == .dismissed
   }
 
   private func forget() {

@@ -1,7 +1,23 @@
 /// The scalars that can be convolved: `Float` and `Double`.
 ///
-/// Do not conform other types to it; the requirement below is OpenBLAS's product for the two precisions.
+/// There are no others, and a program cannot add one: the requirement below has a value for these two alone.
 public protocol ConvolutionScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
-  /// One product by OpenBLAS, whose sizes and strides fit its 32-bit integers. Not meant for use outside the package.
-  static func _multiply(_ product: _MatrixProduct<Self>)
+  /// How the scalar is stored. Kernels choose by it.
+  static var scalarFormat: ScalarFormat<Self> { get }
+}
+
+/// How a scalar is stored, proof that there are kernels for it. It has no public initialiser.
+public struct ScalarFormat<Scalar: ConvolutionScalar>: Sendable {
+  enum Kind { case float32, float64 }
+  let kind: Kind
+}
+
+extension Float: ConvolutionScalar {
+  /// IEEE 754 binary32.
+  public static var scalarFormat: ScalarFormat<Float> { ScalarFormat(kind: .float32) }
+}
+
+extension Double: ConvolutionScalar {
+  /// IEEE 754 binary64.
+  public static var scalarFormat: ScalarFormat<Double> { ScalarFormat(kind: .float64) }
 }

@@ -19,6 +19,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   ///   ``ConvolutionError/sizeOverflow(name:operands:)`` for a shape that cannot be counted in 64 bits,
   ///   ``ConvolutionError/outOfMemory(byteCount:)``.
   init(uninitialized shape: [Int]) throws(ConvolutionError) {
+    _ = Scalar.scalarFormat  // which a type that is not ours has none of
     count = try Self.count(of: shape)
     storage = try MemoryBlock(count: count, of: Scalar.self)
     self.shape = shape

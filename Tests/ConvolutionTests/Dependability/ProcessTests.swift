@@ -88,18 +88,11 @@ struct ProcessTests {
       var calls: [() throws -> Bool] = []
       try ProcessTests.warm(Float.self, &calls)
       try ProcessTests.warm(Double.self, &calls)
-      let fork = try #require(ForkFunction.find())
       for round in 0..<1000 {
         let call = calls[round % calls.count]
-        let child = fork()
-        if child == 0 {
-          alarm(20)
-          _exit((try? call()) == true ? 0 : 1)
-        }
-        #expect(try call())
-        var status: Int32 = -1
-        unsafe waitpid(child, &status, 0)
-        try #require(status == 0, "child \(round)")
+        var isRight = false
+        let status = try SystemCalls.statusOfChild(call) { isRight = try call() }
+        try #require(isRight && status == 0, "child \(round)")
       }
     }
   }
@@ -119,12 +112,5 @@ struct ProcessTests {
       calls.append { sameBits(try layer(input), output) }
       calls.append { sameBits(try layer.gradients(of: output, at: input), gradients) }
     }
-  }
-}
-
-/// `fork`, which Swift does not import.
-private enum ForkFunction {
-  static func find() -> (@convention(c) () -> pid_t)? {
-    unsafe dlsym(nil, "fork").map { unsafe unsafeBitCast($0, to: (@convention(c) () -> pid_t).self) }
   }
 }

@@ -1,25 +1,34 @@
 import Glibc
 import Testing
 
-/// Runs `body` on `count` threads of their own, each with its number, and returns when all have ended. Dispatch would run
-/// as many at a time as there are cores.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
-  final class Task {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+/// A thread of its own; Dispatch would run as many at a time as there are cores.
+@safe final class Thread {
+  private var thread = pthread_t()
+
+  private final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
-  var threads: [pthread_t] = []
-  defer { for thread in threads { pthread_join(thread, nil) } }
-  for number in 0..<count {
-    var thread = pthread_t()
-    let task = unsafe Unmanaged.passRetained(Task { body(number) }).toOpaque()
+
+  init(_ body: @escaping @Sendable () -> Void) throws {
+    let body = unsafe Unmanaged.passRetained(Body(body))
     let status = unsafe pthread_create(
       &thread, nil,
-      { task in
-        unsafe Unmanaged<Task>.fromOpaque(task!).takeRetainedValue().body()
+      { body in
+        unsafe Unmanaged<Body>.fromOpaque(body!).takeRetainedValue().run()
         return nil
-      }, task)
+      }, body.toOpaque())
     try #require(status == 0)
-    threads.append(thread)
   }
+
+  func join() { pthread_join(thread, nil) }
+  func signal(_ number: Int32) { pthread_kill(thread, number) }
+  func cancel() { pthread_cancel(thread) }
+}
+
+/// Runs `body` on `count` threads, each with its number, and returns when all have ended.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws {
+  var threads: [Thread] = []
+  defer { for thread in threads { thread.join() } }
+  for number in 0..<count { threads.append(try Thread { body(number) }) }
 }

@@ -12,6 +12,7 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
+    try OpenBLAS.prepare()
     let units = operands.batch * image.groups * blocking.pixelBlocks
     if units >= operands.threads || blocking.channelPanels == 1 {
       try runUnitsSideBySide(units)
@@ -100,11 +101,11 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
           .update(repeating: bias[firstChannel + channel], count: unit.pixels.count)
       }
     }
-    let right: _MatrixProduct<Scalar>.Operand =
+    let right: MatrixProduct<Scalar>.Operand =
       unsafe image.isPointwise
       ? .init(pointer: groupInput(unit) + unit.pixels.lowerBound, rowStride: image.inputPixels)
       : .init(pointer: columns, rowStride: unit.pixels.count)
-    unsafe _MatrixProduct(
+    unsafe MatrixProduct(
       rows: panels.count, columns: unit.pixels.count, depth: reduction.count,
       left: .init(
         pointer: operands.weight + firstChannel * image.reduction + reduction.lowerBound, rowStride: image.reduction),

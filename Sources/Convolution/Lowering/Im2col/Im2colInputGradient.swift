@@ -43,6 +43,7 @@ struct Im2colInputGradient<Scalar: ConvolutionScalar> {
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
+    try OpenBLAS.prepare()
     let tasks = operands.batch * image.groups * channelParts * pixelParts
     let inFlight = max(1, Workspace.budget / max(1, largestBlock * MemoryLayout<Scalar>.stride))
     let threads = min(operands.threads, tasks, inFlight)
@@ -73,7 +74,7 @@ struct Im2colInputGradient<Scalar: ConvolutionScalar> {
       let pixels = SizeArithmetic.part(block, of: pixelBlocks, in: image.outputPixels)
       // A pointwise layer's columns are its input, so their gradient is written where it belongs.
       let target = unsafe image.isPointwise ? planes + pixels.lowerBound : columns
-      unsafe _MatrixProduct(
+      unsafe MatrixProduct(
         rows: channels.count * image.taps, columns: pixels.count, depth: outputChannels,
         left: .init(pointer: weight, rowStride: image.reduction, isTransposed: true),
         right: .init(pointer: outputGradient + pixels.lowerBound, rowStride: image.outputPixels),

@@ -39,6 +39,7 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
+    try OpenBLAS.prepare()
     let size = image.outputChannels * image.reduction
     let tasks = image.groups * reductionParts * sumParts
     let inFlight = max(1, Workspace.budget / 2 / max(1, largestBlock * MemoryLayout<Scalar>.stride))
@@ -76,7 +77,7 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
       let outputGradient =
         unsafe operands.outputGradient + imageIndex * image.outputSize
         + group * outputChannels * image.outputPixels + pixels.lowerBound
-      let right: _MatrixProduct<Scalar>.Operand
+      let right: MatrixProduct<Scalar>.Operand
       if image.isPointwise {
         unsafe right = .init(
           pointer: groupInput + reduction.lowerBound * image.inputPixels + pixels.lowerBound,
@@ -85,7 +86,7 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
         Im2col.fill(columns, from: groupInput, geometry: image, reduction: reduction, pixels: pixels)
         unsafe right = .init(pointer: columns, rowStride: pixels.count, isTransposed: true)
       }
-      unsafe _MatrixProduct(
+      unsafe MatrixProduct(
         rows: outputChannels, columns: reduction.count, depth: pixels.count,
         left: .init(pointer: outputGradient, rowStride: image.outputPixels), right: right,
         result: result, resultRowStride: image.reduction, accumulates: index != blocks.lowerBound
