@@ -44,8 +44,10 @@ package enum Processor {
     return (supported, "expected one of \(expected) on this processor, got \(wish.debugDescription), which is ignored")
   }
 
-  /// The name of the instructions that kernels use.
-  package static var instructionSetName: String {
+  package static var instructionSetName: String { name(of: instructionSet) }
+  package static var supportedInstructionSetName: String { name(of: supportedInstructionSet) }
+
+  private static func name(of instructionSet: ConvolutionInstructionSet) -> String {
     names.first { $0.1 == instructionSet }?.0 ?? ""
   }
 }

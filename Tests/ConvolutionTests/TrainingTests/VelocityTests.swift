@@ -25,6 +25,8 @@ import Testing
     try optimizer.step(&first)
     try optimizer.step(&second)
     #expect(weight(first) == -20 && weight(second) == -2.5)
+    // One each: without a copy a parameter stays the same.
+    #expect(optimizer.velocities.count == 2)
   }
 
   /// A parameter that takes another's place, or its name and its memory's address, has no past.
