@@ -51,8 +51,10 @@ enum StoredScalar {
         from: UnsafeRawBufferPointer(rebasing: source[..<(count * stride)]))
       return
     }
+    // Loads from a buffer are checked one by one, which would keep the compiler from converting several at once.
+    guard let start = source.baseAddress else { return }
     for index in 0..<count {
-      unsafe destination[index] = conversion(source.loadUnaligned(fromByteOffset: index * stride, as: Stored.self))
+      unsafe destination[index] = conversion(start.loadUnaligned(fromByteOffset: index * stride, as: Stored.self))
     }
   }
 
