@@ -20,8 +20,9 @@ ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
+# To standard error, as all that bench prints before its report.
 setup: ## Check for Swift; install libopenblas-dev if it is missing
-	@Scripts/setup
+	@Scripts/setup >&2
 
 build: setup ## Build the package, optimised
 	swift build -c release
@@ -29,8 +30,9 @@ build: setup ## Build the package, optimised
 test: setup ## Run the tests
 	swift test $(TEST_FLAGS)
 
+# Standard output is the report alone, so that --format json can be piped: bash says on standard error what it runs.
 bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
-	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
+	@set -x; swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables $(BENCHMARK) $(ARGUMENTS)
 
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
@@ -82,7 +84,8 @@ edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png
 	@Scripts/install-packages libpng-dev
 	$(if $(PHOTO),,Scripts/fetch-photograph $(PHOTOGRAPH))
 	swift build --package-path Examples -c release --product edges
-	Examples/.build/release/edges $(or $(PHOTO),$(PHOTOGRAPH)) $(SHEET) --filter blur --sheet
+	@mkdir -p $(dir $(SHEET))
+	Examples/.build/release/edges "$(or $(PHOTO),$(PHOTOGRAPH))" $(SHEET) --filter blur --sheet
 	@echo "The four padding modes: $(SHEET)"
 
 fashion: setup ## Train a small network on Fashion-MNIST (ARGUMENTS="--epochs 1")

@@ -19,7 +19,8 @@ def check(actual, shape, dtype):
 
 
 folder = Path(sys.argv[1])
-for name, dtype in [("F32", np.float32), ("F64", np.float64)]:
+DTYPES = {"F32": np.float32, "F64": np.float64, "F16-of-Double": np.float16, "F32-of-Double": np.float32, "F64-of-Double": np.float64}
+for name, dtype in DTYPES.items():
     tensors = load_file(folder / name)
     shapes = {"a": (2, 3), "scalar": (), "empty": (0, 4), ODD_NAME + "é": (5,)}
     assert tensors.keys() == shapes.keys(), tensors.keys()
@@ -36,4 +37,4 @@ for path in arrays:
     array = np.load(path, allow_pickle=False)
     check(array, tuple(map(int, extents)), np.dtype(f"<{dtype}"))
     assert array.flags.c_contiguous if order == "C" else array.flags.f_contiguous
-print(f"Python reads all {len(arrays) + 3} files as they were meant.")
+print(f"Python reads all {len(arrays) + len(DTYPES) + 1} files as they were meant.")

@@ -5,10 +5,14 @@ public import Convolution
 /// Every case carries the file's path and the offending values; its description is one line that says what was expected
 /// and what came. Cases may be added in versions 0.x: a `switch` over an error should have a `default`.
 public enum FileFormatError: Error, Sendable, Hashable {
+  /// A path with a NUL character, where the system would take it to end.
+  case invalidPath(path: String)
   /// The system refused an operation on the file, with this `errno`.
   case systemFailure(path: String, operation: String, code: Int32)
   /// A directory, a device or a pipe where a file was expected.
   case notARegularFile(path: String)
+  /// A file of another format than was expected, and what to do about it.
+  case otherFormat(path: String, expected: String, actual: String, remedy: String)
   /// Bytes, `offset` bytes into the file, that the format does not allow there.
   case unexpectedContent(path: String, offset: Int, expected: String, actual: String)
   /// A header longer than the format allows.
@@ -21,8 +25,10 @@ public enum FileFormatError: Error, Sendable, Hashable {
   case dataSizeMismatch(path: String, name: String, expected: Int, actual: Int)
   /// A tensor whose data do not begin, in bytes after the header, where those of its predecessor end.
   case misplacedData(path: String, name: String, expected: Int, actual: Int)
-  /// A tensor whose elements cannot be read as `Float` or `Double`.
+  /// A tensor whose elements cannot be read as `Float` or `Double`, or a type that tensors cannot be written as.
   case unsupportedDataType(path: String, name: String, supported: [String], actual: String)
+  /// An integer, `value`, that numbers of the type asked for do not hold exactly.
+  case inexactInteger(path: String, name: String, type: String, value: String)
   /// A tensor that the file does not hold.
   case missingName(path: String, name: String, available: [String])
   /// A name that the format keeps for itself, given to a tensor.
@@ -35,10 +41,14 @@ extension FileFormatError: CustomStringConvertible {
   /// One line: the file, what was expected, and what came.
   public var description: String {
     switch self {
+    case .invalidPath(let path):
+      "\(Self.line(path)): expected a path without NUL characters, got one with \(path.utf8.count { $0 == 0 })"
     case .systemFailure(let path, let operation, let code):
       "\(Self.line(path)): expected to \(operation), got \"\(SystemError.message(code))\""
     case .notARegularFile(let path):
       "\(Self.line(path)): expected a regular file, got something else"
+    case .otherFormat(let path, let expected, let actual, let remedy):
+      "\(Self.line(path)): not \(expected) but \(actual): \(remedy)"
     case .unexpectedContent(let path, let offset, let expected, let actual):
       "\(Self.line(path)): at byte \(offset): expected \(expected), got \(actual)"
     case .headerTooLong(let path, let limit, let actual):
@@ -54,6 +64,8 @@ extension FileFormatError: CustomStringConvertible {
     case .unsupportedDataType(let path, let name, let supported, let actual):
       "\(Self.line(path)): \(Self.quoted(name)): expected data of type \(supported.joined(separator: ", ")), "
         + "got \(Self.line(actual))"
+    case .inexactInteger(let path, let name, let type, let value):
+      "\(Self.line(path)): \(Self.quoted(name)): expected integers that \(type) holds exactly, got \(value)"
     case .missingName(let path, let name, let available):
       "\(Self.line(path)): expected a tensor named \(Self.quoted(name)), got \(Self.listed(available))"
     case .reservedName(let path, let name):

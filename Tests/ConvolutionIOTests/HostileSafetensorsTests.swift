@@ -58,7 +58,9 @@ private func tensor(_ shape: String, _ offsets: String, type: String = "F32") ->
     HostileHeader(#"{"a":{"dtype":7}}"#, "expected '\"'"),
     HostileHeader(#"{"__metadata__":{"a":1}}"#, data: 0, "expected '\"', got '1'"),
     HostileHeader(#"{"__metadata__":{"a":{"b":"c"}}}"#, data: 0, "expected '\"', got '{'"),
-    HostileHeader(#"{"__metadata__":null}"#, data: 0, "expected '{', got 'n'"),
+    HostileHeader(#"{"__metadata__":nul}"#, data: 0, "expected '{', got 'n'"),
+    HostileHeader(#"{"__metadata__":null,"__metadata__":{}}"#, data: 0, "expected each name once"),
+    HostileHeader(#"{"__metadata__":nullnull}"#, data: 0, "expected ',', got 'n'"),
     HostileHeader(#"{"a":"# + String(repeating: "[", count: 1_000_000), "expected '{', got '['"),
     HostileHeader(String(repeating: #"{"a":"#, count: 1_000_000), "expected dtype, shape and data_offsets"),
   ]
@@ -147,7 +149,7 @@ private func tensor(_ shape: String, _ offsets: String, type: String = "F32") ->
     #"{"a":{"data_offsets":[0,4],"shape":[],"dtype":"F32"}}"#, "{ \"a\" :\t\(good)\r\n}  ",
     #"{"a":\#(good),"b":\#(tensor("[0]", "[4,4]")),"c":\#(tensor("[9223372036854775807,9,0]", "[4,4]"))}"#,
     #"{"b":\#(tensor("[1]", "[2,4]", type: "F16")),"a":\#(tensor("[2,2]", "[0,2]", type: "F4"))}"#,
-    #"{"\ud83d\ude00\/\u0000":\#(good),"__metadata__":{"":""}}"#,
+    #"{"\ud83d\ude00\/\u0000":\#(good),"__metadata__":{"":""}}"#, #"{"__metadata__": null ,"a":\#(good)}"#,
   ]) func accepted(_ header: String) throws {
     try readEverything(safetensors: safetensors(header, data: 4))
   }

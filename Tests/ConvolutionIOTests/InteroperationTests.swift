@@ -15,6 +15,10 @@ struct InteroperationTests {
     try SafetensorsFile.write(
       names.mapValues { try ramp($0, as: Float.self) }, metadata: metadata, path: "\(folder)/F32")
     try SafetensorsFile.write(names.mapValues { try ramp($0, as: Double.self) }, path: "\(folder)/F64")
+    for type in [SafetensorsFile.DataType.float16, .float32, .float64] {
+      try SafetensorsFile.write(
+        names.mapValues { try ramp($0, as: Double.self) }, path: "\(folder)/\(type.rawValue)-of-Double", as: type)
+    }
     try SafetensorsFile.write([:] as [String: Tensor<Float>], path: "\(folder)/none")
     for (order, letter) in [(NumPyFile.Order.rowMajor, "C"), (.columnMajor, "F")] {
       for shape in [[], [5], [2, 0, 3], [2, 3, 4], Array(repeating: 1, count: 30)] {

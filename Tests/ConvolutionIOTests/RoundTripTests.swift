@@ -69,15 +69,6 @@ import Testing
     }
   }
 
-  /// All numbers of 16 bits, against the standard library's conversion.
-  @Test func everyFloat16() {
-    for bits in UInt16.min ... .max {
-      let expected = Float(Float16(bitPattern: bits))
-      let actual = Float(float16: bits)
-      #expect(actual.bitPattern == expected.bitPattern || (actual.isNaN && expected.isNaN))
-    }
-  }
-
   /// 30,000 dimensions need a header of more than 65,535 bytes, which version 1 cannot have.
   @Test func npyOfManyDimensions() throws {
     let tensor = try Tensor<Float>(repeating: 2, shape: Array(repeating: 1, count: 30_000))
@@ -111,6 +102,19 @@ import Testing
       #expect(file.names == ["a"])
     }
     #expect(best < .milliseconds(5))
+  }
+
+  /// A file's bytes in memory are the file.
+  @Test func bytesInMemory() throws {
+    let path = fixture("network.safetensors")
+    let (mapped, inMemory) = (try SafetensorsFile(path: path), try SafetensorsFile(bytes: bytes(path)))
+    #expect(inMemory.entries == mapped.entries && inMemory.metadata == mapped.metadata)
+    #expect(try inMemory.tensors(as: Double.self) == mapped.tensors())
+    #expect(throws: FileFormatError.missingName(path: "bytes in memory", name: "a", available: mapped.names)) {
+      try inMemory.tensor("a", as: Float.self)
+    }
+    let error = #expect(throws: FileFormatError.self) { try SafetensorsFile(bytes: []) }
+    #expect(error?.description.hasPrefix("bytes in memory: at byte 0: expected 8 bytes") == true)
   }
 
   @Test func aLayerComesBack() throws {

@@ -26,9 +26,35 @@ struct GeometryTests {
   /// Nothing is allocated to infer a shape.
   @Test func enormousInput() throws {
     let layer = try Conv2d<Float>(inputChannels: 1, outputChannels: 1, kernelSize: 3, padding: 1)
-    #expect(try layer.outputShape(for: [1, 1 << 31, 1 << 31]) == [1, 1 << 31, 1 << 31])
-    #expect(try layer.outputShape(for: [1, 1, 1, Int.max - 2]) == [1, 1, 1, Int.max - 2])
+    #expect(try layer.outputShape(for: [1, 1 << 30, 1 << 30]) == [1, 1 << 30, 1 << 30])
+    #expect(try layer.outputShape(for: [1, 1, 1, Int.max / 4]) == [1, 1, 1, Int.max / 4])
     #expect(throws: ConvolutionError.self) { try layer.outputShape(for: [1, 1, 1, Int.max - 1]) }
+  }
+
+  /// Scalars that 64 bits can count, with bytes that they cannot: of the input, of the output, of one image of a batch
+  /// that is empty. Nothing could hold them.
+  @Test func uncountableBytes() throws {
+    func expect(_ layer: Conv2d<some Any>, _ shape: [Int], _ name: String, _ operands: [Int]) {
+      #expect(throws: ConvolutionError.sizeOverflow(name: "bytes of \(name)", operands: operands)) {
+        try layer.outputShape(for: shape)
+      }
+    }
+    let float = try Conv2d<Float>(inputChannels: 1, outputChannels: 1, kernelSize: 1)
+    let double = try Conv2d<Double>(inputChannels: 1, outputChannels: 1, kernelSize: 1)
+    #expect(try double.outputShape(for: [1, 1, Int.max / 8]) == [1, 1, Int.max / 8])
+    expect(float, [1, 1, Int.max / 4 + 1], "one input image", [1, 1, 1 << 61, 4])
+    expect(double, [1, 1, Int.max / 8 + 1], "one input image", [1, 1, 1 << 60, 8])
+    expect(float, [0, 1, 1 << 31, 1 << 31], "one input image", [1, 1 << 31, 1 << 31, 4])
+    expect(float, [1 << 40, 1, 1 << 10, 1 << 12], "input", [1 << 40, 1, 1 << 10, 1 << 12, 4])
+    let wide = try Conv2d<Float>(inputChannels: 1, outputChannels: 8, kernelSize: 1)
+    expect(wide, [1, 1, 1 << 59], "one output image", [8, 1, 1 << 59, 4])
+    expect(wide, [1 << 40, 1, 1, 1 << 19], "output", [1 << 40, 8, 1, 1 << 19, 4])
+    // A call says the same, where its input can be had.
+    #expect(
+      throws: ConvolutionError.sizeOverflow(name: "bytes of one input image", operands: [1, 1 << 31, 1 << 31, 4])
+    ) {
+      try float(Tensor(zeros: [0, 1, 1 << 31, 1 << 31]))
+    }
   }
 
   /// An empty batch of images that are too large to be counted holds nothing, and yet its images cannot be convolved.
@@ -165,12 +191,21 @@ struct GeometryTests {
       #expect(!isLegal, "\(error)")
       return false
     }
-    // The same through the public door, where the weight is not too large to make.
+    // The same through the public door, where the weight is not too large to make, and for bytes in place of scalars.
     if kernel.0 < 64 && kernel.1 < 64 {
-      #expect(
-        try sizes.makeLayer().outputShape(for: inputShape) == [
-          sizes.batch, sizes.outputChannels, Int(rows.output), Int(columns.output),
-        ])
+      let bytesFit =
+        fits([inputs, Int128(input.0), Int128(input.1), 4])
+        && fits([batch, inputs, Int128(input.0), Int128(input.1), 4])
+        && fits([outputs, rows.output, columns.output, 4]) && fits([batch, outputs, rows.output, columns.output, 4])
+      let layer = try sizes.makeLayer()
+      do throws(ConvolutionError) {
+        let shape = try layer.outputShape(for: inputShape)
+        #expect(bytesFit)
+        #expect(shape == [sizes.batch, sizes.outputChannels, Int(rows.output), Int(columns.output)])
+      } catch {
+        #expect(!bytesFit, "\(error)")
+        guard case .sizeOverflow = error else { Issue.record(error); return true }
+      }
     }
     return true
   }

@@ -1,5 +1,7 @@
-@testable import Convolution
+import CConvolutionKernels
 import Testing
+
+@testable import Convolution
 
 /// Memory that is lent, tasks that are dealt out, filters that are kept.
 struct RuntimeTests {
@@ -80,5 +82,22 @@ struct RuntimeTests {
     }
     #expect(filters.byteCount == 0)
     #expect(try filters.entry(for: key) { () throws(ConvolutionError) in try MemoryBlock(byteCount: 8) }.byteCount == 8)
+  }
+
+  /// A wish for other instructions is followed where the processor has them, and otherwise said.
+  @Test func instructionSets() {
+    func choose(_ wish: String, _ supported: ConvolutionInstructionSet) -> (ConvolutionInstructionSet, String?) {
+      Processor.choose(wish, supported: supported)
+    }
+    let (portable, avx2, avx512) = (
+      ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512
+    )
+    #expect(choose("portable", avx512) == (portable, nil))
+    #expect(choose("avx2", avx512) == (avx2, nil))
+    #expect(choose("avx512", avx512) == (avx512, nil))
+    let names = #"expected one of "portable", "avx2" on this processor, got "#
+    #expect(choose("avx512", avx2) == (avx2, names + #""avx512", which is ignored"#))
+    #expect(choose("AVX2\n", avx2) == (avx2, names + #""AVX2\n", which is ignored"#))
+    #expect(choose("avx999", portable).0 == portable)
   }
 }

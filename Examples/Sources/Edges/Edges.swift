@@ -17,7 +17,10 @@ import Convolution
   @Argument(help: "The PNG file to write. It is replaced only by a whole picture.") var output: String
 
   @Option(help: "The filter.") var filter = FilterName.sobel
-  @Option(help: "A filter of your own: rows of numbers, with semicolons between the rows.") var kernel: String?
+  // The next argument whatever it is: a kernel may begin with a minus.
+  @Option(
+    parsing: .unconditional, help: "A filter of your own: rows of numbers, with semicolons between the rows.")
+  var kernel: String?
   @Option(help: "What stands beyond the border: \(PaddingMode.allCases.map(\.rawValue).joined(separator: ", ")).")
   var paddingMode = PaddingMode.replicate.rawValue
 

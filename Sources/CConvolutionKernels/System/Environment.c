@@ -33,3 +33,7 @@ ptrdiff_t convolution_read_file(const char *path, char *bytes, size_t capacity) 
   close(file);
   return (ptrdiff_t)count;
 }
+
+void convolution_write_error(const char *bytes, size_t count) {
+  if (write(STDERR_FILENO, bytes, count) < 0) return; // there is nowhere to say so
+}

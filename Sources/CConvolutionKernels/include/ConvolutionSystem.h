@@ -107,6 +107,8 @@ void convolution_advise_large_pages(void *memory, size_t byte_count);
 bool convolution_environment(const char *name, char *value, size_t capacity);
 /// Reads at most `capacity` bytes of a file; -1 when it cannot be read.
 ptrdiff_t convolution_read_file(const char *path, char *bytes, size_t capacity);
+/// Writes to standard error, as far as that goes.
+void convolution_write_error(const char *bytes, size_t count);
 
 // MARK: Floating point (FloatingPoint.c)
 

@@ -13,6 +13,16 @@ enum SizeArithmetic {
     return product
   }
 
+  /// The bytes of a tensor's scalars.
+  ///
+  /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when they pass 64 bits.
+  @discardableResult
+  static func byteCount<Scalar>(
+    of shape: [Int], _ type: Scalar.Type, name: String
+  ) throws(ConvolutionError) -> Int {
+    try product(shape + [MemoryLayout<Scalar>.stride], name: "bytes of \(name)")
+  }
+
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when the sum of non-negative terms passes 64 bits.
   static func sum(_ terms: [Int], name: String) throws(ConvolutionError) -> Int {
     var sum = 0

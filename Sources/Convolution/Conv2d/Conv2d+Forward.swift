@@ -26,10 +26,10 @@ extension Conv2d {
 
   /// The shape of the output for an input of this shape, without computing it.
   ///
-  /// - Parameter inputShape: `[N, C, H, W]` or `[C, H, W]`, of any size that 64 bits can count.
+  /// - Parameter inputShape: `[N, C, H, W]` or `[C, H, W]`, of any size whose bytes 64 bits can count.
   /// - Throws: ``ConvolutionError`` for a shape that the layer cannot convolve.
   public func outputShape(for inputShape: [Int]) throws(ConvolutionError) -> [Int] {
-    try Geometry(configuration, inputShape: inputShape).outputShape
+    try Geometry(configuration, inputShape: inputShape, of: Scalar.self).outputShape
   }
 
   var call: ConvolutionCall<Scalar> {

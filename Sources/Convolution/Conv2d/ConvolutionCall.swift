@@ -84,7 +84,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
 
   private func geometry(for input: Tensor<Scalar>) throws(ConvolutionError) -> Geometry {
     try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
-    return try Geometry(configuration, inputShape: input.shape)
+    return try Geometry(configuration, inputShape: input.shape, of: Scalar.self)
   }
 
   private func plan(for geometry: Geometry) throws(ConvolutionError) -> Plan {

@@ -33,11 +33,14 @@ public protocol Module<Scalar>: Sendable, CustomStringConvertible {
 
   /// Replaces the parameters' values: all of them or, when it throws, none.
   ///
+  /// Callers meet the method of the same arguments that returns the ``IncompatibleNames``; it calls this one.
+  ///
   /// - Parameters:
   ///   - stateDictionary: Values by the names that ``forEachParameter(_:)`` gives.
   ///   - strict: Whether missing and unexpected names are errors. A wrong shape always is.
   /// - Throws: ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` with every entry that does not
   ///   fit.
+  @_disfavoredOverload
   mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError)
 
   /// What `description` prints between the parentheses.
@@ -70,6 +73,11 @@ extension Module {
     try forEachParameter { (name, parameter) throws(E) in try body("\(prefix).\(name)", &parameter) }
   }
 
+  /// Forgets the gradients of all parameters, as before the first backward pass.
+  public mutating func clearGradients() {
+    forEachParameter { _, parameter in parameter.gradient = nil }
+  }
+
   /// What ``forEachParameter(_:)`` visits.
   public var stateDictionary: [String: Tensor<Scalar>] {
     var module = self
@@ -84,21 +92,9 @@ extension Module {
   }
 
   /// Loads what ``forEachParameter(_:)`` visits.
+  @_disfavoredOverload
   public mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError) {
-    var missing: [String] = []
-    var misshaped: [ConvolutionError.MisshapedEntry] = []
-    var unexpected = Set(stateDictionary.keys)
-    forEachParameter { name, parameter in
-      unexpected.remove(name)
-      guard let value = stateDictionary[name] else { return missing.append(name) }
-      if value.shape != parameter.value.shape {
-        misshaped.append(.init(name: name, expected: parameter.value.shape, actual: value.shape))
-      }
-    }
-    if !misshaped.isEmpty || (strict && !(missing.isEmpty && unexpected.isEmpty)) {
-      throw .stateDictionaryMismatch(
-        missing: strict ? missing : [], unexpected: strict ? unexpected.sorted() : [], misshaped: misshaped)
-    }
+    try check(stateDictionary.mapValues(\.shape), strict: strict)
     forEachParameter { name, parameter in
       if let value = stateDictionary[name] { parameter.value = value }
     }

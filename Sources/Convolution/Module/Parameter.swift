@@ -6,6 +6,9 @@ public struct Parameter<Scalar: ConvolutionScalar>: Sendable {
   private var storedValue: Tensor<Scalar>
   private(set) var derivedWeights = DerivedWeights()
 
+  /// Which parameter this is, to an optimiser that keeps something for each: copies share it until one of them is moved.
+  private(set) var identity = ParameterIdentity()
+
   /// What is learned. Changing it in place costs no copy.
   public var value: Tensor<Scalar> {
     get { storedValue }
@@ -27,7 +30,15 @@ public struct Parameter<Scalar: ConvolutionScalar>: Sendable {
     storedValue = value
     self.requiresGradient = requiresGradient
   }
+
+  /// Gives the parameter an identity of its own where a copy shares it.
+  mutating func makeIdentityUnique() {
+    if !isKnownUniquelyReferenced(&identity) { identity = ParameterIdentity() }
+  }
 }
+
+/// An object that stands for a parameter and its copies, and is gone when the last of them is.
+final class ParameterIdentity: Sendable {}
 
 extension Parameter: Equatable {
   /// Whether value, gradient and ``requiresGradient`` are equal; what is kept for kernels is not looked at.

@@ -17,6 +17,10 @@
 /// try optimizer.step(&layer)
 /// layer.clearGradients()
 /// ```
+///
+/// A velocity belongs to a parameter, whatever its name: networks that one optimiser moves have theirs apart. A copy of a
+/// network goes on from the velocities that the network had when it was copied; from then on each has its own. The optimiser
+/// keeps them for as long as the network, or the copy, is there.
 public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   /// The length of a step; may be changed between steps.
   public var learningRate: Scalar
@@ -29,7 +33,17 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   /// Whether the step looks ahead along the velocity.
   public let nesterov: Bool
 
-  private var velocities: [String: Tensor<Scalar>] = [:]
+  /// The velocity of a parameter; kept for as long as its owner is there.
+  struct Velocity: Sendable {
+    weak var owner: ParameterIdentity?
+    var tensor: Tensor<Scalar>
+  }
+
+  var velocities: [ObjectIdentifier: Velocity] = [:]
+  /// Whose velocities the parameters of the module moved last have, by their names.
+  var namesOfLastModule: [String: ObjectIdentifier] = [:]
+  /// Velocities from a state dictionary, for the parameters of these names in the module that is moved next.
+  var loaded: [String: Tensor<Scalar>] = [:]
 
   /// Creates an optimiser without velocities.
   ///
@@ -39,9 +53,7 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
     learningRate: Scalar, momentum: Scalar = 0, dampening: Scalar = 0, weightDecay: Scalar = 0, nesterov: Bool = false
   ) throws(ConvolutionError) {
     for (name, value) in [("learningRate", learningRate), ("momentum", momentum), ("weightDecay", weightDecay)] {
-      guard value >= 0 && value.isFinite else {
-        throw .invalidSetting(name: name, expected: "a finite number of 0 or more", actual: "\(value)")
-      }
+      try Self.requireLegal(value, name)
     }
     guard dampening.isFinite else {
       throw .invalidSetting(name: "dampening", expected: "a finite number", actual: "\(dampening)")
@@ -58,91 +70,83 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
     self.nesterov = nesterov
   }
 
-  /// Moves every parameter of a module one step against its gradient. Velocities go by the parameters' names.
+  static func requireLegal(_ value: Scalar, _ name: String) throws(ConvolutionError) {
+    guard value >= 0 && value.isFinite else {
+      throw .invalidSetting(name: name, expected: "a finite number of 0 or more", actual: "\(value)")
+    }
+  }
+
+  /// Moves every parameter of a module one step against its gradient.
   ///
   /// - Throws: ``ConvolutionError/shapeMismatch(name:expected:actual:)`` for a gradient of another shape than its
   ///   parameter, ``ConvolutionError/duplicateName(_:)`` for two parameters of one name,
-  ///   ``ConvolutionError/outOfMemory(byteCount:)``. Nothing has then been moved.
+  ///   ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` in the first step after ``load(_:)`` for
+  ///   velocities that do not fit the module, ``ConvolutionError/outOfMemory(byteCount:)``. Nothing has then been moved.
   public mutating func step(_ module: inout some Module<Scalar>) throws(ConvolutionError) {
-    // All that can fail comes first: shapes, room for new velocities, and memory of one's own for what shares it.
-    var names: Set<String> = []
-    var fresh: [String: Tensor<Scalar>] = [:]
-    try module.forEachParameter { (name, parameter) throws(ConvolutionError) in
+    // All that can fail comes first: names, shapes, memory for new velocities, and memory of one's own for what shares it.
+    try check(&module)
+    assignVelocities(&module)
+    var fresh: [ObjectIdentifier: Tensor<Scalar>] = [:]
+    try module.forEachParameter { (_, parameter) throws(ConvolutionError) in
       guard parameter.requiresGradient, let gradient = parameter.gradient else { return }
-      guard gradient.shape == parameter.value.shape else {
-        throw .shapeMismatch(name: "gradient of \(name)", expected: "\(parameter.value.shape)", actual: gradient.shape)
-      }
-      guard names.insert(name).inserted else { throw .duplicateName(name) }
       try parameter.value.makeUnique()
       guard momentum != 0 else { return }
-      if velocities[name]?.shape == gradient.shape {
-        try velocities[name]?.makeUnique()
+      let owner = ObjectIdentifier(parameter.identity)
+      if velocities[owner]?.tensor.shape == gradient.shape {
+        try velocities[owner]?.tensor.makeUnique()
       } else {
-        fresh[name] = try Tensor(uninitialized: gradient.shape)
+        fresh[owner] = try Tensor(uninitialized: gradient.shape)
       }
     }
-    module.forEachParameter { name, parameter in
+    module.forEachParameter { _, parameter in
       guard parameter.requiresGradient, let gradient = parameter.gradient else { return }
+      let owner = ObjectIdentifier(parameter.identity)
       if momentum == 0 {
         move(&parameter.value, along: gradient)
-      } else if var velocity = fresh.removeValue(forKey: name) {
+      } else if var velocity = fresh.removeValue(forKey: owner) {
         move(&parameter.value, along: gradient, velocity: &velocity, isFirst: true)
-        velocities[name] = velocity
+        velocities[owner] = Velocity(owner: parameter.identity, tensor: velocity)
       } else {
-        move(&parameter.value, along: gradient, velocity: &velocities[name]!, isFirst: false)
+        move(&parameter.value, along: gradient, velocity: &velocities[owner]!.tensor, isFirst: false)
       }
     }
   }
-}
 
-extension SGD {
-  #if compiler(>=6.3)
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-  #endif
-  private func move(_ value: inout Tensor<Scalar>, along gradient: Tensor<Scalar>) {
-    precondition(value.shape == gradient.shape)
-    value.withUnsafeMutableBufferPointer { p in
-      gradient.withUnsafeBufferPointer { g in
-        for index in p.indices {
-          unsafe p[index] -= learningRate * direction(g[index], at: p[index])
+  /// Refuses a module whose names, gradients or loaded velocities do not fit.
+  private func check(_ module: inout some Module<Scalar>) throws(ConvolutionError) {
+    var names: Set<String> = []
+    var misshaped: [ConvolutionError.MisshapedEntry] = []
+    try module.forEachParameter { (name, parameter) throws(ConvolutionError) in
+      guard names.insert(name).inserted else { throw .duplicateName(name) }
+      let shape = parameter.value.shape
+      if parameter.requiresGradient, let gradient = parameter.gradient, gradient.shape != shape {
+        throw .shapeMismatch(name: "gradient of \(name)", expected: "\(shape)", actual: gradient.shape)
+      }
+      if let velocity = loaded[name], velocity.shape != shape {
+        misshaped.append(.init(name: Self.velocityPrefix + name, expected: shape, actual: velocity.shape))
+      }
+    }
+    let unexpected = loaded.keys.filter { !names.contains($0) }.map { Self.velocityPrefix + $0 }
+    guard misshaped.isEmpty && unexpected.isEmpty else {
+      throw .stateDictionaryMismatch(missing: [], unexpected: unexpected.sorted(), misshaped: misshaped)
+    }
+  }
+
+  /// Gives each parameter that is to be moved a velocity that no copy shares, if it has one: its own, the one of the
+  /// parameter it is a copy of, or the one that was loaded for it. Those without an owner go.
+  private mutating func assignVelocities(_ module: inout some Module<Scalar>) {
+    velocities = velocities.filter { $0.value.owner != nil }
+    namesOfLastModule = [:]
+    module.forEachParameter { name, parameter in
+      let velocity = loaded[name] ?? velocities[ObjectIdentifier(parameter.identity)]?.tensor
+      if loaded[name] != nil || (parameter.requiresGradient && parameter.gradient != nil) {
+        parameter.makeIdentityUnique()
+        velocities[ObjectIdentifier(parameter.identity)] = velocity.map {
+          Velocity(owner: parameter.identity, tensor: $0)
         }
       }
+      namesOfLastModule[name] = ObjectIdentifier(parameter.identity)
     }
-  }
-
-  #if compiler(>=6.3)
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-  #endif
-  private func move(
-    _ value: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, velocity: inout Tensor<Scalar>, isFirst: Bool
-  ) {
-    precondition(value.shape == gradient.shape && value.shape == velocity.shape)
-    value.withUnsafeMutableBufferPointer { p in
-      velocity.withUnsafeMutableBufferPointer { v in
-        gradient.withUnsafeBufferPointer { g in
-          for index in p.indices {
-            let direction = unsafe direction(g[index], at: p[index])
-            let velocity = unsafe isFirst ? direction : momentum * v[index] + (1 - dampening) * direction
-            unsafe v[index] = velocity
-            unsafe p[index] -= learningRate * (nesterov ? direction + momentum * velocity : velocity)
-          }
-        }
-      }
-    }
-  }
-
-  /// `d` of the formula. Without decay the parameter is not looked at, so that an infinite one stays infinite.
-  @inline(__always)
-  private func direction(_ gradient: Scalar, at value: Scalar) -> Scalar {
-    weightDecay == 0 ? gradient : gradient + weightDecay * value
-  }
-}
-
-extension Module {
-  /// Forgets the gradients of all parameters, as before the first backward pass.
-  public mutating func clearGradients() {
-    forEachParameter { _, parameter in parameter.gradient = nil }
+    loaded = [:]
   }
 }

@@ -21,8 +21,7 @@ import Synchronization
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when their bytes cannot be counted in 64 bits, or
   ///   ``ConvolutionError/outOfMemory(byteCount:)``.
   convenience init<Scalar>(count: Int, of type: Scalar.Type) throws(ConvolutionError) {
-    let stride = MemoryLayout<Scalar>.stride
-    try self.init(byteCount: SizeArithmetic.product([count, stride], name: "bytes of memory"))
+    try self.init(byteCount: SizeArithmetic.byteCount(of: [count], type, name: "memory"))
   }
 
   deinit {

@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
 /// What the machine offers to this process.
-enum Processor {
+package enum Processor {
   /// The number of cores that the calling thread may run on; those the process was started with where the system does
   /// not say.
   static var activeCores: Int {
@@ -13,15 +13,42 @@ enum Processor {
   static let supportedInstructionSet = convolution_supported_instruction_set()
 
   /// The instructions that kernels use: ``supportedInstructionSet``, or less where the environment variable
-  /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says `portable`, `avx2` or `avx512`.
+  /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says so. A value that cannot be followed is said on standard error, once.
   static let instructionSet: ConvolutionInstructionSet = {
-    let supported = supportedInstructionSet
-    let wanted: ConvolutionInstructionSet =
-      switch SystemText.environment("SWIFT_CONVOLUTION_INSTRUCTION_SET") {
-      case "portable": ConvolutionInstructionSetPortable
-      case "avx2": ConvolutionInstructionSetAVX2
-      default: supported
+    guard let value = SystemText.environment(variable), !value.isEmpty else { return supportedInstructionSet }
+    let (chosen, complaint) = choose(value, supported: supportedInstructionSet)
+    if let complaint {
+      let line = "swift-convolution: \(variable): \(complaint)\n"
+      unsafe line.utf8.withContiguousStorageIfAvailable { bytes in
+        unsafe convolution_write_error(bytes.baseAddress, bytes.count)
       }
-    return wanted.rawValue < supported.rawValue ? wanted : supported
+    }
+    return chosen
   }()
+
+  private static let variable = "SWIFT_CONVOLUTION_INSTRUCTION_SET"
+
+  /// From the least to the most, by the names that the environment variable knows.
+  private static let names = [
+    ("portable", ConvolutionInstructionSetPortable), ("avx2", ConvolutionInstructionSetAVX2),
+    ("avx512", ConvolutionInstructionSetAVX512),
+  ]
+
+  /// The instructions that a wish leads to, and why it is not followed.
+  static func choose(
+    _ wish: String, supported: ConvolutionInstructionSet
+  ) -> (ConvolutionInstructionSet, complaint: String?) {
+    let legal = names.filter { $0.1.rawValue <= supported.rawValue }
+    if let chosen = legal.first(where: { $0.0 == wish })?.1 { return (chosen, nil) }
+    let expected = legal.map { "\"\($0.0)\"" }.joined(separator: ", ")
+    // What comes from outside must not break the line.
+    return (supported, "expected one of \(expected) on this processor, got \(wish.debugDescription), which is ignored")
+  }
+
+  package static var instructionSetName: String { name(of: instructionSet) }
+  package static var supportedInstructionSetName: String { name(of: supportedInstructionSet) }
+
+  private static func name(of instructionSet: ConvolutionInstructionSet) -> String {
+    names.first { $0.1 == instructionSet }?.0 ?? ""
+  }
 }

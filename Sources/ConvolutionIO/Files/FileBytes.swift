@@ -2,15 +2,20 @@ internal import Glibc
 
 /// The bytes of a file, not to be changed: mapped into memory, so that only what is looked at is read from disk.
 @safe final class FileBytes: @unchecked Sendable {
+  @safe private enum Storage {
+    case mapping(UnsafeRawBufferPointer)
+    case array([UInt8])
+  }
+
   let path: String
-  let count: Int
-  private let base: UnsafeMutableRawPointer?
-  private let isMapped: Bool
+  private let storage: Storage
 
   /// Maps the file at `path`.
   ///
-  /// - Throws: ``FileFormatError/systemFailure(path:operation:code:)``, ``FileFormatError/notARegularFile(path:)``.
+  /// - Throws: ``FileFormatError/invalidPath(path:)``, ``FileFormatError/systemFailure(path:operation:code:)``,
+  ///   ``FileFormatError/notARegularFile(path:)``.
   init(mapping path: String) throws(FileFormatError) {
+    try SystemError.requireNoNUL(path)
     // Without O_NONBLOCK, opening a pipe would wait for someone who writes to it.
     let descriptor = try SystemError.checked(path, "open the file") {
       unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -25,29 +30,24 @@ internal import Glibc
       }
     }
     self.path = path
-    count = size
-    unsafe base = mapping
-    isMapped = true
+    unsafe storage = .mapping(UnsafeRawBufferPointer(start: mapping, count: size))
   }
 
-  /// A copy of bytes that are in memory; `path` names them in errors.
-  ///
-  /// The copy is exactly as long as the bytes, so that a sanitizer sees every read past its end.
+  /// Bytes that are in memory; `path` names them in errors.
   init(_ bytes: [UInt8], path: String) {
     self.path = path
-    count = bytes.count
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-    unsafe copy.copyBytes(from: bytes)
-    unsafe base = copy.baseAddress
-    isMapped = false
+    storage = .array(bytes)
   }
 
   deinit {
-    guard let base = unsafe base else { return }
-    if isMapped {
-      unsafe munmap(base, count)
-    } else {
-      unsafe base.deallocate()
+    guard case .mapping(let bytes) = storage, let base = bytes.baseAddress else { return }
+    unsafe munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+  }
+
+  var count: Int {
+    switch storage {
+    case .mapping(let bytes): bytes.count
+    case .array(let bytes): bytes.count
     }
   }
 
@@ -57,7 +57,14 @@ internal import Glibc
   ) throws(Failure) -> Result {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "FileBytes: range outside of the file")
     defer { extendLifetime(self) }
-    return unsafe try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(start: base, count: count)[range]))
+    switch storage {
+    case .mapping(let bytes):
+      return unsafe try body(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    case .array(let bytes):
+      return unsafe try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
+        unsafe try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range]))
+      }
+    }
   }
 
   /// A copy of the bytes in `range`, which must lie within the file.

@@ -12,8 +12,10 @@ struct FileReplacement: ~Copyable {
 
   /// Opens the temporary file. A symbolic link to a file is followed, so that the link itself stays; one that leads nowhere is replaced.
   ///
-  /// - Throws: ``FileFormatError/systemFailure(path:operation:code:)``, ``FileFormatError/notARegularFile(path:)``.
+  /// - Throws: ``FileFormatError/invalidPath(path:)``, ``FileFormatError/systemFailure(path:operation:code:)``,
+  ///   ``FileFormatError/notARegularFile(path:)``.
   init(of path: String) throws(FileFormatError) {
+    try SystemError.requireNoNUL(path)
     var target = path
     var mode: mode_t?
     if unsafe access(path, F_OK) == 0 {

@@ -42,6 +42,14 @@ struct HeaderScanner {
     guard take(byte) else { throw failure(expected: Self.name(of: byte)) }
   }
 
+  /// Skips white space, then reads `word` if that comes next. Says whether it did.
+  mutating func take(word: String) -> Bool {
+    skipSpace()
+    guard bytes[position...].starts(with: word.utf8) else { return false }
+    position += word.utf8.count
+    return true
+  }
+
   /// Skips white space, then expects the end.
   mutating func expectEnd() throws(FileFormatError) {
     skipSpace()

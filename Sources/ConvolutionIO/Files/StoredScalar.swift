@@ -4,7 +4,7 @@ internal import Convolution
   #error("Both file formats hold little-endian numbers, which are copied as they are.")
 #endif
 
-/// The kinds of numbers in files that become a tensor's scalars.
+/// The kinds of floating-point numbers in files that become a tensor's scalars, or are made of them.
 enum StoredScalar {
   case float16, bfloat16, float32, float64
 
@@ -28,13 +28,13 @@ enum StoredScalar {
   ) {
     switch self {
     case .float16:
-      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(Float(float16: bits)) }
+      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: Float(float16: bits)) }
     case .bfloat16:
-      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(Float(bitPattern: UInt32(bits) << 16)) }
+      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: Float(bfloat16: bits)) }
     case .float32:
-      unsafe convert(source, into: destination) { (value: Float) in Scalar(value) }
+      unsafe convert(source, into: destination) { (value: Float) in Scalar(converting: value) }
     case .float64:
-      unsafe convert(source, into: destination) { (value: Double) in Scalar(value) }
+      unsafe convert(source, into: destination) { (value: Double) in Scalar(converting: value) }
     }
   }
 
@@ -51,22 +51,54 @@ enum StoredScalar {
         from: UnsafeRawBufferPointer(rebasing: source[..<(count * stride)]))
       return
     }
+    // Loads from a buffer are checked one by one, which would keep the compiler from converting several at once.
+    guard let start = source.baseAddress else { return }
     for index in 0..<count {
-      unsafe destination[index] = conversion(source.loadUnaligned(fromByteOffset: index * stride, as: Stored.self))
+      unsafe destination[index] = conversion(start.loadUnaligned(fromByteOffset: index * stride, as: Stored.self))
+    }
+  }
+
+  /// The scalars' bytes as numbers of this kind.
+  func bytes<Scalar: ConvolutionScalar>(of scalars: UnsafeBufferPointer<Scalar>) -> [UInt8] {
+    switch self {
+    case .float16: unsafe bytes(of: scalars) { UInt16(float16: $0.double) }
+    case .bfloat16: unsafe bytes(of: scalars) { UInt16(bfloat16: $0.double) }
+    case .float32: unsafe bytes(of: scalars) { Float(narrowing: $0.double) }
+    case .float64: unsafe bytes(of: scalars) { $0.double }
+    }
+  }
+
+  @inline(__always)
+  private func bytes<Scalar: ConvolutionScalar, Stored: BitwiseCopyable>(
+    of scalars: UnsafeBufferPointer<Scalar>, _ conversion: (Scalar) -> Stored
+  ) -> [UInt8] {
+    let stride = MemoryLayout<Stored>.stride
+    return unsafe [UInt8](unsafeUninitializedCapacity: scalars.count * stride) { bytes, initialized in
+      for index in scalars.indices {
+        unsafe UnsafeMutableRawBufferPointer(bytes).storeBytes(
+          of: conversion(scalars[index]), toByteOffset: index * stride, as: Stored.self)
+      }
+      initialized = scalars.count * stride
     }
   }
 }
 
-extension Float {
-  /// The value of 16 bits in IEEE 754's format for that size.
-  ///
-  /// Where the processor's baseline has no instruction for it, `Float(Float16(bitPattern:))` is a call for each number. This
-  /// is a few operations on many at once: it moves the bits to their places, which leaves an exponent too small by 112.
-  init(float16 bits: UInt16) {
-    let scaled = Float(bitPattern: UInt32(bits & 0x7FFF) << 13) * 0x1p112
-    // The largest exponent stands for infinity and NaN in both formats.
-    let exponent: UInt32 = bits & 0x7C00 == 0x7C00 ? 0x7F80_0000 : 0
-    self = Float(bitPattern: scaled.bitPattern | exponent | UInt32(bits & 0x8000) << 16)
+extension ConvolutionScalar {
+  /// The same number, whatever the thread's rounding mode.
+  @inline(__always)
+  fileprivate init(converting value: Float) {
+    self = Self.self == Float.self ? value as! Self : Double(widening: value) as! Self
+  }
+
+  /// The nearest number, whatever the thread's rounding mode.
+  @inline(__always)
+  fileprivate init(converting value: Double) {
+    self = Self.self == Double.self ? value as! Self : Float(narrowing: value) as! Self
+  }
+
+  @inline(__always)
+  fileprivate var double: Double {
+    Self.self == Double.self ? self as! Double : Double(widening: self as! Float)
   }
 }
 
@@ -74,14 +106,25 @@ extension Tensor {
   /// Reads a tensor from the bytes in `range`, which must be as many as the shape and the kind of number need.
   @inline(__always)
   init(shape: [Int], of kind: StoredScalar, in range: Range<Int>, of bytes: FileBytes) throws(FileFormatError) {
+    unsafe try self.init(shape: shape, in: range, of: bytes) { source, destination in
+      unsafe kind.read(source, into: destination)
+    }
+  }
+
+  /// A tensor that `read` fills from the bytes in `range`.
+  @inline(__always)
+  init(
+    shape: [Int], in range: Range<Int>, of bytes: FileBytes,
+    read: (UnsafeRawBufferPointer, UnsafeMutableBufferPointer<Scalar>) throws(FileFormatError) -> Void
+  ) throws(FileFormatError) {
     do throws(ConvolutionError) {
       try self.init(zeros: shape)
     } catch {
       throw .convolution(path: bytes.path, error)
     }
-    withUnsafeMutableBufferPointer { destination in
-      bytes.withBytes(in: range) { source in
-        unsafe kind.read(source, into: destination)
+    try withUnsafeMutableBufferPointer { (destination) throws(FileFormatError) in
+      try bytes.withBytes(in: range) { (source) throws(FileFormatError) in
+        unsafe try read(source, destination)
       }
     }
   }

@@ -21,6 +21,13 @@ enum SystemError {
     }
   }
 
+  /// Refuses a path with a NUL character, where the system would take it to end: `a\0.npy` is another file than `a`.
+  ///
+  /// - Throws: ``FileFormatError/invalidPath(path:)``.
+  static func requireNoNUL(_ path: String) throws(FileFormatError) {
+    if path.utf8.contains(0) { throw .invalidPath(path: path) }
+  }
+
   /// The file's properties.
   ///
   /// - Throws: ``FileFormatError/notARegularFile(path:)``: sizes of devices and pipes mean nothing, and a device must not

@@ -56,7 +56,8 @@ public enum NumPyFile {
   ///   - tensor: The tensor to write.
   ///   - path: Where the file is to stand. A file that is there is replaced.
   ///   - order: The order of the scalars in the file.
-  /// - Throws: ``FileFormatError/notARegularFile(path:)``, ``FileFormatError/systemFailure(path:operation:code:)``,
+  /// - Throws: ``FileFormatError/invalidPath(path:)``, ``FileFormatError/notARegularFile(path:)``,
+  ///   ``FileFormatError/systemFailure(path:operation:code:)``,
   ///   ``FileFormatError/headerTooLong(path:limit:actual:)`` for millions of dimensions, or
   ///   ``FileFormatError/convolution(path:_:)`` when there is no memory to reorder the scalars.
   public static func write<Scalar>(

@@ -14,8 +14,9 @@ struct NumPyHeader {
   init(of bytes: FileBytes) throws(FileFormatError) {
     let found = bytes.copy(of: 0..<min(Self.magic.count, bytes.count))
     guard found == Self.magic else {
-      throw .unexpectedContent(
-        path: bytes.path, offset: 0, expected: "the bytes \\x93NUMPY", actual: found.isEmpty ? "none" : "\(found)")
+      throw FileFormatError.unexpectedContent(
+        path: bytes.path, offset: 0, expected: "the bytes \\x93NUMPY", actual: found.isEmpty ? "none" : "\(found)"
+      ).recognizing(bytes, expected: "a .npy file")
     }
     let version = try bytes.unsignedInteger(at: 6, byteCount: 2, name: "the version")
     guard [1, 2, 3].contains(version) else {
@@ -73,22 +74,21 @@ extension HeaderScanner {
   }
 
   private mutating func truthValue() throws(FileFormatError) -> Bool {
-    for (word, value) in [("True", true), ("False", false)] {
-      var attempt = self
-      if word.utf8.enumerated().allSatisfy({ $0 == 0 ? attempt.take($1) : attempt.advance() == $1 }) {
-        self = attempt
-        return value
-      }
-    }
+    if take(word: "True") { return true }
+    if take(word: "False") { return false }
     throw failure(expected: "True or False")
   }
 
-  /// Reads a tuple of integers; Python writes a tuple of one with a comma.
+  /// Reads a tuple of integers; Python writes a tuple of one with a comma. Python 2 wrote an L behind an integer that it
+  /// held to be long.
   private mutating func tuple() throws(FileFormatError) -> [Int] {
     var integers: [Int] = []
     let endsInComma = try list(
       from: UInt8(ascii: "("), to: UInt8(ascii: ")"), trailingComma: true
-    ) { (scanner) throws(FileFormatError) in integers.append(try scanner.integer()) }
+    ) { (scanner) throws(FileFormatError) in
+      integers.append(try scanner.integer())
+      if scanner.next == UInt8(ascii: "L") { _ = scanner.advance() }
+    }
     guard integers.count != 1 || endsInComma else { throw failure(expected: "a comma in a tuple of one, before") }
     return integers
   }

@@ -48,16 +48,34 @@ extension SafetensorsFile {
     /// A truth value of one byte.
     case bool = "BOOL"
 
-    /// Whether ``SafetensorsFile/tensor(_:as:)`` reads tensors of this type: `F64`, `F32`, `F16` and `BF16`.
-    public var isReadable: Bool { storedScalar != nil }
+    /// Whether ``SafetensorsFile/tensor(_:as:)`` reads tensors of this type: `F64`, `F32`, `F16`, `BF16` and the integers.
+    public var isReadable: Bool { isWritable || storedInteger != nil }
 
-    /// How the elements become scalars.
+    /// Whether ``SafetensorsFile/write(_:metadata:path:as:)`` writes tensors as this type: `F64`, `F32`, `F16` and `BF16`.
+    public var isWritable: Bool { storedScalar != nil }
+
+    /// How the elements become scalars, where they are floating-point numbers that tensors are written as, too.
     var storedScalar: StoredScalar? {
       switch self {
       case .float64: .float64
       case .float32: .float32
       case .float16: .float16
       case .bfloat16: .bfloat16
+      default: nil
+      }
+    }
+
+    /// How the elements become scalars, where they are integers.
+    var storedInteger: StoredInteger? {
+      switch self {
+      case .int64: .int64
+      case .int32: .int32
+      case .int16: .int16
+      case .int8: .int8
+      case .uint64: .uint64
+      case .uint32: .uint32
+      case .uint16: .uint16
+      case .uint8: .uint8
       default: nil
       }
     }

@@ -45,6 +45,13 @@ public struct SafetensorsFile: Sendable {
     try self.init(FileBytes(mapping: path))
   }
 
+  /// Reads the header of a file whose bytes are in memory, as from a download or an archive. They are shared, not copied.
+  ///
+  /// - Throws: ``FileFormatError``, in which the path is `bytes in memory`.
+  public init(bytes: [UInt8]) throws(FileFormatError) {
+    try self.init(FileBytes(bytes, path: "bytes in memory"))
+  }
+
   init(_ bytes: FileBytes) throws(FileFormatError) {
     let header = try SafetensorsHeader(of: bytes)
     self.bytes = bytes
@@ -58,10 +65,12 @@ public struct SafetensorsFile: Sendable {
   /// - Parameters:
   ///   - name: One of ``names``.
   ///   - type: `Float` or `Double`. Numbers of ``DataType/isReadable`` types are converted to it: the smaller types exactly,
-  ///     `F64` to `Float` by rounding to the nearest (to infinity where it is too large).
+  ///     `F64` to `Float` by rounding to the nearest (to infinity where it is too large), integers where it holds them
+  ///     exactly.
   /// - Returns: The tensor, with a copy of the data.
   /// - Throws: ``FileFormatError/missingName(path:name:available:)``,
-  ///   ``FileFormatError/unsupportedDataType(path:name:supported:actual:)``, or
+  ///   ``FileFormatError/unsupportedDataType(path:name:supported:actual:)``,
+  ///   ``FileFormatError/inexactInteger(path:name:type:value:)`` with the first integer that does not fit, or
   ///   ``FileFormatError/convolution(path:_:)`` when there is no memory for it.
   #if compiler(>=6.3)
     @specialized(where Scalar == Float)
@@ -72,12 +81,20 @@ public struct SafetensorsFile: Sendable {
   ) throws(FileFormatError) -> Tensor<Scalar> {
     guard let index = indices[name] else { throw .missingName(path: bytes.path, name: name, available: names) }
     let entry = entries[index]
-    guard let kind = entry.dataType.storedScalar else {
+    if let kind = entry.dataType.storedScalar {
+      return try Tensor(shape: entry.shape, of: kind, in: entry.bytes, of: bytes)
+    }
+    guard let kind = entry.dataType.storedInteger else {
       throw .unsupportedDataType(
         path: bytes.path, name: name, supported: DataType.allCases.filter(\.isReadable).map(\.rawValue),
         actual: entry.dataType.rawValue)
     }
-    return try Tensor(shape: entry.shape, of: kind, in: entry.bytes, of: bytes)
+    return unsafe try Tensor(shape: entry.shape, in: entry.bytes, of: bytes) {
+      (source, destination) throws(FileFormatError) in
+      if let value = unsafe kind.read(source, into: destination) {
+        throw .inexactInteger(path: bytes.path, name: name, type: "\(Scalar.self)", value: value)
+      }
+    }
   }
 
   /// Reads all tensors whose names begin with `prefix`.
@@ -90,20 +107,19 @@ public struct SafetensorsFile: Sendable {
   public func tensors<Scalar>(
     prefix: String = "", as type: Scalar.Type = Scalar.self
   ) throws(FileFormatError) -> [String: Tensor<Scalar>] {
-    try tensors(prefix: prefix) { _ in true }
+    var tensors: [String: Tensor<Scalar>] = [:]
+    for (name, entry) in entries(prefix: prefix) { tensors[name] = try tensor(entry.name) }
+    return tensors
   }
 
-  /// Reads the tensors whose names begin with `prefix` and go on in a way that `isWanted`.
-  func tensors<Scalar>(
-    prefix: String, where isWanted: (String) -> Bool
-  ) throws(FileFormatError) -> [String: Tensor<Scalar>] {
-    var tensors: [String: Tensor<Scalar>] = [:]
+  /// The entries whose names begin with `prefix`, by what follows it.
+  func entries(prefix: String) -> [String: Entry] {
+    var found: [String: Entry] = [:]
     // In UTF-8, for the prefix need not end where one of Swift's characters does.
     for entry in entries where entry.name.utf8.starts(with: prefix.utf8) {
-      let name = String(decoding: entry.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-      if isWanted(name) { tensors[name] = try tensor(entry.name) }
+      found[String(decoding: entry.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)] = entry
     }
-    return tensors
+    return found
   }
 
   /// The path that the file was opened with.

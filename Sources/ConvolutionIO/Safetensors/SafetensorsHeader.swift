@@ -3,7 +3,7 @@
 /// A file is the length of the header in 8 bytes, the header, and the data:
 ///
 ///     header   = "{" [ member { "," member } ] "}"
-///     member   = "__metadata__" ":" "{" [ string ":" string { "," string ":" string } ] "}" | name ":" tensor
+///     member   = "__metadata__" ":" ( "{" [ string ":" string { "," string ":" string } ] "}" | "null" ) | name ":" tensor
 ///     tensor   = "{" "dtype" ":" string "," "shape" ":" integers "," "data_offsets" ":" "[" integer "," integer "]" "}"
 ///
 /// The three members of a tensor come in any order. Their data follow one another without gap or overlap up to the end of
@@ -16,16 +16,18 @@ struct SafetensorsHeader {
   private(set) var indices: [String: Int] = [:]
 
   init(of bytes: FileBytes) throws(FileFormatError) {
-    let length = try bytes.unsignedInteger(at: 0, byteCount: 8, name: "the header's length")
-    var scanner = try bytes.header(at: 8, length: length)
-    let dataStart = 8 + Int(length)
-    // The format asks for it; white space before would do no harm, but other readers refuse it.
-    guard scanner.next == UInt8(ascii: "{") else { throw scanner.failure(expected: "'{' first") }
+    var (scanner, dataStart): (HeaderScanner, Int)
+    do throws(FileFormatError) {
+      (scanner, dataStart) = try Self.start(of: bytes)
+    } catch {
+      throw error.recognizing(bytes, expected: "a safetensors file")
+    }
     var names: Set<String> = []
     try scanner.object { (scanner, name) throws(FileFormatError) in
       guard names.insert(name).inserted else { throw .duplicateName(path: scanner.path, name: name) }
       if name == Self.metadataKey {
-        metadata = try scanner.stringDictionary()
+        // The reference implementation reads null as none.
+        if !scanner.take(word: "null") { metadata = try scanner.stringDictionary() }
       } else {
         entries.append(try scanner.entry(name: name, dataStart: dataStart))
       }
@@ -34,6 +36,15 @@ struct SafetensorsHeader {
     entries.sort { ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound) }
     try checkCoverage(of: bytes, from: dataStart)
     indices = Dictionary(uniqueKeysWithValues: zip(entries.map(\.name), entries.indices))
+  }
+
+  /// The header's text, and where the data begin.
+  private static func start(of bytes: FileBytes) throws(FileFormatError) -> (HeaderScanner, dataStart: Int) {
+    let length = try bytes.unsignedInteger(at: 0, byteCount: 8, name: "the header's length")
+    let scanner = try bytes.header(at: 8, length: length)
+    // The format asks for it; white space before would do no harm, but other readers refuse it.
+    guard scanner.next == UInt8(ascii: "{") else { throw scanner.failure(expected: "'{' first") }
+    return (scanner, 8 + Int(length))
   }
 
   /// Refuses data that leave a gap, overlap, or end elsewhere than the file. The entries are in order.

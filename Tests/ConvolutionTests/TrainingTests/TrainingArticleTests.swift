@@ -115,6 +115,23 @@ import Testing
     network.forEachParameter { name, parameter in #expect(parameter.gradient != nil, "\(name)") }
   }
 
+  @Test func goesOn() throws {
+    func makeNetwork() throws -> Sequential<Float> {
+      try Sequential<Float>([Conv2d<Float>(inputChannels: 1, outputChannels: 2, kernelSize: 3)])
+    }
+
+    var network = try makeNetwork()
+    var optimizer = try SGD<Float>(learningRate: 0.1, momentum: 0.9)
+    try optimizer.step(&network)
+    let (weights, state) = (network.stateDictionary, optimizer.stateDictionary)
+
+    var resumed = try makeNetwork()
+    var resumedOptimizer = try SGD<Float>(learningRate: 0.1, momentum: 0.9)
+    try resumed.load(weights)
+    try resumedOptimizer.load(state)
+    #expect(resumed.stateDictionary == weights && resumedOptimizer.stateDictionary == state)
+  }
+
   /// Every code block of the article is found in this file, but for its imports and the indentation.
   @Test func standsInTheArticle() throws {
     let tests = URL(filePath: #filePath)
@@ -123,7 +140,7 @@ import Testing
       contentsOf: package.appending(path: "Sources/Convolution/Convolution.docc/Training.md"), encoding: .utf8)
     let program = Self.lines(try String(contentsOf: tests, encoding: .utf8))
     let blocks = article.components(separatedBy: "```swift\n").dropFirst()
-    #expect(blocks.count == 3)
+    #expect(blocks.count == 4)
     for block in blocks {
       let lines = Self.lines(block.components(separatedBy: "```")[0])
       #expect(program.contains(lines), "not in this file:\n\(lines.joined(separator: "\n"))")

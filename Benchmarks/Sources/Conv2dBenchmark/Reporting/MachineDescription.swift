@@ -1,12 +1,13 @@
 import Convolution
 import Foundation
+import ReferenceConvolution
 
 /// The machine and the libraries of a run, for the head of a report.
 struct MachineDescription: Codable, Sendable {
   var processor: String
   var cores: Int
   var instructionSet: String
-  /// The value of `SWIFT_CONVOLUTION_INSTRUCTION_SET`, which keeps the package's own kernels to less.
+  /// What `SWIFT_CONVOLUTION_INSTRUCTION_SET` keeps the package's own kernels to, where that is less.
   var instructionSetForcedByEnvironment: String?
   var openBLASVersion, openBLASCore: String
   /// The value of `OPENBLAS_CORETYPE`, where it is set.
@@ -18,9 +19,9 @@ struct MachineDescription: Codable, Sendable {
     let information = Self.processorInformation()
     processor = information["model name"] ?? "unknown processor"
     cores = ProcessInfo.processInfo.activeProcessorCount
-    instructionSet = Self.instructionSet(flags: information["flags"] ?? "")
-    instructionSetForcedByEnvironment =
-      ProcessInfo.processInfo.environment["SWIFT_CONVOLUTION_INSTRUCTION_SET"]
+    let supported = KernelInstructions.supported
+    instructionSet = Self.words[supported] ?? supported
+    instructionSetForcedByEnvironment = KernelInstructions.inForce == supported ? nil : KernelInstructions.inForce
     openBLASVersion = OpenBLAS.version
     openBLASCore = OpenBLAS.core
     openBLASCoreForcedByEnvironment = OpenBLAS.coreForcedByEnvironment
@@ -48,14 +49,13 @@ struct MachineDescription: Codable, Sendable {
     return Dictionary(entries) { first, _ in first }
   }
 
-  private static func instructionSet(flags: String) -> String {
-    let flags = Set(flags.split(separator: " "))
-    if flags.isSuperset(of: ["avx512f", "avx512vl", "avx512dq", "avx512bw"]) { return "AVX-512" }
-    if flags.isSuperset(of: ["avx2", "fma"]) { return "AVX2 and FMA" }
+  private static let words = ["avx512": "AVX-512", "avx2": "AVX2 and FMA", "portable": portable]
+
+  private static var portable: String {
     #if arch(arm64)
-      return "NEON"
+      "NEON"
     #else
-      return "SSE2"
+      "SSE2"
     #endif
   }
 }

@@ -23,6 +23,18 @@ struct Geometry: Sendable, Hashable {
     _ = try SizeArithmetic.product(outputShape, name: "scalars of output")
   }
 
+  /// The same, for a layer of this scalar: the bytes of its tensors must be countable, too.
+  init<Scalar: ConvolutionScalar>(
+    _ configuration: ConvolutionConfiguration, inputShape: [Int], of scalar: Scalar.Type
+  ) throws(ConvolutionError) {
+    try self.init(configuration, inputShape: inputShape)
+    // Of an image and not only of the batch, which may be empty.
+    try SizeArithmetic.byteCount(of: Array(inputShape.suffix(3)), scalar, name: "one input image")
+    try SizeArithmetic.byteCount(of: Array(outputShape.suffix(3)), scalar, name: "one output image")
+    try SizeArithmetic.byteCount(of: inputShape, scalar, name: "input")
+    try SizeArithmetic.byteCount(of: outputShape, scalar, name: "output")
+  }
+
   /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
   var outputShape: [Int] { leading + [image.outputChannels, image.rows.output, image.columns.output] }
 
