@@ -112,20 +112,24 @@ struct GradientTests {
     }
     let inputGradient = try #require(gradients.input).scalars
     for index in inputGradient.indices {
-      let slope = try difference { change in input.withUnsafeMutableBufferPointer { unsafe $0[index] += change } }
+      let slope = try difference { change in
+        var scalars = input.mutableSpan
+        scalars[index] += change
+      }
       #expect(abs(slope - inputGradient[index]) < 1e-12)
     }
     let weightGradient = try #require(gradients.weight).scalars
     for index in weightGradient.indices {
       let slope = try difference { change in
-        layer.weight.value.withUnsafeMutableBufferPointer { unsafe $0[index] += change }
+        var scalars = layer.weight.value.mutableSpan
+        scalars[index] += change
       }
       #expect(abs(slope - weightGradient[index]) < 1e-12)
     }
     let biasGradient = try #require(gradients.bias).scalars
     for index in biasGradient.indices {
       let slope = try difference { change in
-        layer.bias!.value.withUnsafeMutableBufferPointer { unsafe $0[index] += change }
+        layer.bias!.value[index] += change
       }
       #expect(abs(slope - biasGradient[index]) < 1e-12)
     }
