@@ -5,5 +5,5 @@ struct Conv2dBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conv2d-bench",
     abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's GEMM peak.",
-    subcommands: [Run.self, Serve.self, Peak.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Pixels.self, Serve.self, Peak.self], defaultSubcommand: Run.self)
 }
