@@ -75,7 +75,7 @@ extension Tensor {
   @inline(__always)
   init(shape: [Int], of kind: StoredScalar, in range: Range<Int>, of bytes: FileBytes) throws(FileFormatError) {
     do throws(ConvolutionError) {
-      try self.init(zeros: shape)
+      try self.init(uninitialized: shape)
     } catch {
       throw .convolution(path: bytes.path, error)
     }
