@@ -166,6 +166,22 @@ struct GradientTests {
     }
   }
 
+  /// One gradient by its own name: the same bits, for a batch, an image and an empty batch; the same errors.
+  @Test func oneAtATime() throws {
+    let layer = try Conv2d<Double>(inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: 2, padding: 1)
+    for shape in [[2, 2, 7, 6], [2, 7, 6], [0, 2, 7, 6]] {
+      let input = try Tensor<Double>.random(shape, seed: 1)
+      let outputGradient = try Tensor<Double>.random(layer.outputShape(for: shape), seed: 2)
+      let all = try layer.gradients(of: outputGradient, at: input)
+      #expect(sameBits(try layer.inputGradient(of: outputGradient, at: input), try #require(all.input)))
+      #expect(sameBits(try layer.weightGradient(of: outputGradient, at: input), try #require(all.weight)))
+    }
+    let (input, wrong) = try (Tensor<Double>(zeros: [2, 7, 6]), Tensor<Double>(zeros: [3, 7, 6]))
+    let error = ConvolutionError.shapeMismatch(name: "outputGradient", expected: "[3, 4, 3]", actual: [3, 7, 6])
+    #expect(throws: error) { try layer.inputGradient(of: wrong, at: input) }
+    #expect(throws: error) { try layer.weightGradient(of: wrong, at: input) }
+  }
+
   private func expectGradients<Scalar: ConvolutionScalar>(
     of configuration: ConvolutionCase, in type: Scalar.Type, using generator: inout SplitMix64
   ) throws {

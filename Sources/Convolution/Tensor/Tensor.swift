@@ -53,8 +53,9 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   ///
   /// ```swift
   /// let tensor = try Tensor<Float>(shape: [2, 2], scalars: [1, 2, 3, 4])
+  /// let scalars = tensor.span
   /// var sum: Float = 0
-  /// for index in tensor.span.indices { sum += tensor.span[index] }
+  /// for index in scalars.indices { sum += scalars[index] }
   /// ```
   public var span: Span<Scalar> {
     @_lifetime(borrow self)
@@ -65,6 +66,12 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// The scalars, in row-major order, to be changed in place.
+  ///
+  /// ```swift
+  /// var tensor = try Tensor<Float>(shape: [2, 2], scalars: [1, -2, 3, -4])
+  /// var scalars = tensor.mutableSpan
+  /// for index in scalars.indices { scalars[index] = max(scalars[index], 0) }
+  /// ```
   ///
   /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
   /// then stops with a message.
