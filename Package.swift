@@ -21,7 +21,10 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "CConvolutionKernels"),
-    .target(name: "Convolution", dependencies: ["COpenBLAS", "CConvolutionKernels"], swiftSettings: settings),
+    .target(
+      name: "Convolution", dependencies: ["COpenBLAS", "CConvolutionKernels"],
+      // For `span` and `mutableSpan` of a tensor; clients need not enable it.
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
     .testTarget(

@@ -25,6 +25,7 @@ let package = Package(
       dependencies: [
         "CBenchmarkBLAS",
         .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "_ConvolutionReference", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

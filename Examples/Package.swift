@@ -6,6 +6,9 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // C functions whose buffers have a count are called with spans.
+  .enableExperimentalFeature("SafeInteropWrappers"),
+  .enableExperimentalFeature("Lifetimes"),
 ]
 
 let package = Package(
@@ -21,12 +24,17 @@ let package = Package(
       dependencies: [
         "CPNG",
         .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Edges", swiftSettings: settings),
     .testTarget(
       name: "EdgesTests",
-      dependencies: ["edges", .product(name: "Convolution", package: "swift-convolution")],
+      dependencies: [
+        "edges",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
+      ],
       swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
@@ -34,6 +42,7 @@ let package = Package(
       dependencies: [
         "CZlib",
         .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Fashion", swiftSettings: settings),

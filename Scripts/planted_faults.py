@@ -19,6 +19,8 @@ RUNTIME = "Sources/Convolution/Runtime/"
 SYSTEM = "Sources/CConvolutionKernels/System/"
 LAYER = "Sources/Convolution/Conv2d/"
 FILES = "Sources/ConvolutionIO/Files/"
+TENSOR = "Sources/Convolution/Tensor/"
+PIXELS = "Sources/ConvolutionIO/Pixels/"
 
 FAULTS = [
     # Borders and geometry.
@@ -213,4 +215,11 @@ FAULTS = [
     Fault(KERNELS + "DepthwiseSquareInput.inc", "storeFirst)(target + LANES, high, count - LANES);", "storeFirst)(target + LANES, high, count - LANES - 1);", "DepthwiseTests/smallKernels"),
     Fault(KERNELS + "DepthwiseSquareInput.inc", "sums[(tap + parity) & 1] +=", "sums[tap & 1] +=", "DepthwiseTests/smallKernels"),
     Fault(KERNELS + "DepthwiseSquareInput.inc", "first = above > 0 ? above : position & 1,", "first = position & 1,", "DepthwiseTests/smallKernels"),
+    # Tensors by hand, and pixels.
+    Fault(TENSOR + "Tensor+Reshaping.swift", "start += piece", "start += resultPiece - piece", "TensorFaceTests"),
+    Fault(TENSOR + "Tensor+Subscripts.swift", "offset = offset * shape[axis] + indices[axis]", "offset = offset * shape[0] + indices[axis]", "TensorFaceTests"),
+    Fault(TENSOR + "NumberColumn.swift", "largest / smallest > 1000", "largest / smallest >= 1000", "TensorTextTests"),
+    Fault(PIXELS + "PixelRow.swift", "store(bytes, of: UInt32.self, stride: 3, pixels: width - 1)", "store(bytes, of: UInt32.self, stride: 3, pixels: width - 2)", "PixelTests"),
+    Fault(PIXELS + "PixelRow.swift", "(level + 0x1p23).bitPattern & 0xFF", "UInt32(level) & 0xFF", "PixelTests"),
+    Fault(PIXELS + "Tensor+Pixels.swift", "bytes + y * bytesPerRow", "bytes + y * width * channels", "PixelTests"),
 ]

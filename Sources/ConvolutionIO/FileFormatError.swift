@@ -3,7 +3,11 @@ public import Convolution
 /// What can be wrong with a file, or with what is asked of it.
 ///
 /// Every case carries the file's path and the offending values; its description is one line that says what was expected
-/// and what came. Cases may be added in versions 0.x: a `switch` over an error should have a `default`.
+/// and what came. Print or log an error as `"\(error)"`. Cases may be added in any version: a `switch` over an error needs a
+/// `default`.
+#if compiler(>=6.3)
+  @nonexhaustive
+#endif
 public enum FileFormatError: Error, Sendable, Hashable {
   /// A path with a NUL character, where the system would take it to end.
   case invalidPath(path: String)

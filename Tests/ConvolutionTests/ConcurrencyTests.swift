@@ -39,7 +39,8 @@ struct ConcurrencyTests {
         group.addTask { () throws in
           var copy = layer
           for round in 0..<20 where task % 2 == 0 {
-            copy.weight.value.withUnsafeMutableBufferPointer { unsafe $0[round] += 1 }
+            var weights = copy.weight.value.mutableSpan
+            weights[round] += 1
             #expect(try copy(input) != expected)
           }
           for _ in 0..<20 { #expect(sameBits(try layer(input), expected)) }

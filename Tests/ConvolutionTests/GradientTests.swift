@@ -112,20 +112,24 @@ struct GradientTests {
     }
     let inputGradient = try #require(gradients.input).scalars
     for index in inputGradient.indices {
-      let slope = try difference { change in input.withUnsafeMutableBufferPointer { unsafe $0[index] += change } }
+      let slope = try difference { change in
+        var scalars = input.mutableSpan
+        scalars[index] += change
+      }
       #expect(abs(slope - inputGradient[index]) < 1e-12)
     }
     let weightGradient = try #require(gradients.weight).scalars
     for index in weightGradient.indices {
       let slope = try difference { change in
-        layer.weight.value.withUnsafeMutableBufferPointer { unsafe $0[index] += change }
+        var scalars = layer.weight.value.mutableSpan
+        scalars[index] += change
       }
       #expect(abs(slope - weightGradient[index]) < 1e-12)
     }
     let biasGradient = try #require(gradients.bias).scalars
     for index in biasGradient.indices {
       let slope = try difference { change in
-        layer.bias!.value.withUnsafeMutableBufferPointer { unsafe $0[index] += change }
+        layer.bias!.value[index] += change
       }
       #expect(abs(slope - biasGradient[index]) < 1e-12)
     }
@@ -160,6 +164,22 @@ struct GradientTests {
         bias: targets.contains(.bias) ? all.bias : nil)
       #expect(sameBits(gradients, expected), "targets \(bits)")
     }
+  }
+
+  /// One gradient by its own name: the same bits, for a batch, an image and an empty batch; the same errors.
+  @Test func oneAtATime() throws {
+    let layer = try Conv2d<Double>(inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: 2, padding: 1)
+    for shape in [[2, 2, 7, 6], [2, 7, 6], [0, 2, 7, 6]] {
+      let input = try Tensor<Double>.random(shape, seed: 1)
+      let outputGradient = try Tensor<Double>.random(layer.outputShape(for: shape), seed: 2)
+      let all = try layer.gradients(of: outputGradient, at: input)
+      #expect(sameBits(try layer.inputGradient(of: outputGradient, at: input), try #require(all.input)))
+      #expect(sameBits(try layer.weightGradient(of: outputGradient, at: input), try #require(all.weight)))
+    }
+    let (input, wrong) = try (Tensor<Double>(zeros: [2, 7, 6]), Tensor<Double>(zeros: [3, 7, 6]))
+    let error = ConvolutionError.shapeMismatch(name: "outputGradient", expected: "[3, 4, 3]", actual: [3, 7, 6])
+    #expect(throws: error) { try layer.inputGradient(of: wrong, at: input) }
+    #expect(throws: error) { try layer.weightGradient(of: wrong, at: input) }
   }
 
   private func expectGradients<Scalar: ConvolutionScalar>(

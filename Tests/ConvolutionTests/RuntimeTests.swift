@@ -67,7 +67,7 @@ struct RuntimeTests {
     let copy = parameter
     #expect(try entry(copy) === first)
     #expect(made == 1 && parameter.derivedWeights.byteCount == 100)
-    parameter.value.withUnsafeMutableBufferPointer { unsafe $0[0] = 1 }
+    parameter.value[0] = 1
     #expect(try entry(parameter) !== first)
     #expect(try entry(copy) === first)
     #expect(made == 2)

@@ -31,7 +31,7 @@ struct TensorTests {
   @Test func copiesAreValues() throws {
     let original = try Tensor<Float>(shape: [2], scalars: [1, 2])
     var copy = original
-    copy.withUnsafeMutableBufferPointer { unsafe $0[0] = 5 }
+    copy[0] = 5
     #expect(original.scalars == [1, 2])
     #expect(copy.scalars == [5, 2])
   }
@@ -41,12 +41,12 @@ struct TensorTests {
     var tensor = try Tensor<Double>(zeros: [1000])
     func address() -> UInt { tensor.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }
     let before = address()
-    tensor.withUnsafeMutableBufferPointer { unsafe $0[3] = 1 }
+    tensor[3] = 1
     #expect(address() == before)
     #expect(before % 64 == 0)
     var parameter = Parameter(tensor)
     tensor = try Tensor(zeros: [1])
-    parameter.value.withUnsafeMutableBufferPointer { unsafe $0[4] = 1 }
+    parameter.value[4] = 1
     tensor = parameter.value
     #expect(address() == before)
   }

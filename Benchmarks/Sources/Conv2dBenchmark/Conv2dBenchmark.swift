@@ -13,7 +13,7 @@ struct Conv2dBenchmark: ParsableCommand {
     abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's GEMM peak.",
     discussion:
       "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.",
-    subcommands: [Serve.self, Peak.self])
+    subcommands: [Pixels.self, Serve.self, Peak.self])
 
   enum ScalarName: String, ExpressibleByArgument, CaseIterable {
     case float, double

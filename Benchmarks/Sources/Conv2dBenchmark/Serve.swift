@@ -107,7 +107,7 @@ private struct PreparedLayer {
       body = { _ = try convolution.gradients(of: outputGradient, at: input) }
     case .step:
       body = {
-        layer.weight.value.withUnsafeMutableBufferPointer { _ in }
+        _ = layer.weight.value.mutableSpan
         try layer.forward(input, into: &output)
         _ = try layer.gradients(of: outputGradient, at: input)
       }

@@ -2,38 +2,27 @@ import Convolution
 
 /// A white picture to be drawn on, in red, green and blue from 0 to 1.
 struct Canvas {
-  let height: Int
-  let width: Int
-  /// Three colours of `height · width` pixels each.
-  private var pixels: [Float]
+  /// `[3, height, width]`.
+  private(set) var picture: Tensor<Float>
 
-  init(height: Int, width: Int) {
-    self.height = height
-    self.width = width
-    pixels = Array(repeating: 1, count: 3 * height * width)
-  }
-
-  /// The canvas as a tensor `[3, height, width]`.
-  var picture: Tensor<Float> {
-    get throws { try Tensor(shape: [3, height, width], scalars: pixels) }
+  init(height: Int, width: Int) throws {
+    picture = try Tensor(repeating: 1, shape: [3, height, width])
   }
 
   /// Gives one colour to a rectangle, which must lie within the canvas.
   mutating func fill(rows: Range<Int>, columns: Range<Int>, color: [Float]) {
     for (channel, value) in color.enumerated() {
       for row in rows {
-        for column in columns { pixels[(channel * height + row) * width + column] = value }
+        for column in columns { picture[channel, row, column] = value }
       }
     }
   }
 
   /// Draws the upper left `extent` by `extent` pixels of a picture as squares of `scale` by `scale`.
   mutating func draw(_ picture: Tensor<Float>, extent: Int, scale: Int, row: Int, column: Int) {
-    let scalars = picture.scalars
-    let (pictureHeight, pictureWidth) = (picture.shape[1], picture.shape[2])
     for y in 0..<extent {
       for x in 0..<extent {
-        let color = (0..<3).map { scalars[($0 * pictureHeight + y) * pictureWidth + x] }
+        let color = (0..<3).map { picture[$0, y, x] }
         let (top, left) = (row + y * scale, column + x * scale)
         fill(rows: top..<top + scale, columns: left..<left + scale, color: color)
       }

@@ -17,22 +17,26 @@ struct ImageFilter {
   func apply(to picture: Tensor<Float>, _ mode: PaddingMode) throws -> Tensor<Float> {
     let colors = picture.shape[0]
     // A group for each colour, and in each group an output for each kernel.
-    let weight = try Tensor(
-      shape: [colors * kernels.count, 1] + kernels[0].shape,
-      scalars: Array(repeating: kernels.flatMap(\.scalars), count: colors).joined())
+    let filters = try kernels.map { try $0.reshaped(to: [1, 1] + $0.shape) }
+    let weight = try Tensor.concatenating((0..<colors).flatMap { _ in filters }, axis: 0)
     let layer = try Conv2d(weight: weight, padding: .same, groups: colors, paddingMode: mode)
-    let results = try layer(picture).scalars
-    if kernels.count == 1 {
-      return try Tensor(shape: picture.shape, scalars: results.map { $0 + offset })
-    }
+    let output = try layer(picture)
     let area = picture.shape[1] * picture.shape[2]
-    return try Tensor(
-      shape: picture.shape,
-      scalars: (0..<colors * area).map { pixel in
-        let first = pixel / area * kernels.count * area + pixel % area
-        let squares = kernels.indices.map { results[first + $0 * area] * results[first + $0 * area] }
-        return squares.reduce(0, +).squareRoot() + offset
-      })
+    return try Tensor(shape: picture.shape) { result in
+      let results = output.span
+      for color in 0..<colors {
+        let first = color * kernels.count * area
+        for pixel in first..<first + area {
+          if kernels.count == 1 {
+            result.append(results[pixel] + offset)
+          } else {
+            var squares: Float = 0
+            for kernel in kernels.indices { squares += results[pixel + kernel * area] * results[pixel + kernel * area] }
+            result.append(squares.squareRoot() + offset)
+          }
+        }
+      }
+    }
   }
 }
 

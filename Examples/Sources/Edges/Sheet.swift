@@ -19,7 +19,7 @@ struct Sheet {
     let tile = border + Self.within * scale
     let top = Lettering.height + 2 * gap
     let modes = PaddingMode.allCases
-    var canvas = Canvas(
+    var canvas = try Canvas(
       height: top + tile + gap + Self.within * scale + gap, width: gap + modes.count * (tile + gap))
     for (column, mode) in modes.enumerated() {
       let left = gap + column * (tile + gap)
@@ -31,7 +31,7 @@ struct Sheet {
         try filter.apply(to: picture, mode), extent: Self.within, scale: scale, row: top + tile + gap,
         column: left + border)
     }
-    return try canvas.picture
+    return canvas.picture
   }
 
   private static let red: [Float] = [1, 0, 0]

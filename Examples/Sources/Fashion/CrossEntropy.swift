@@ -16,26 +16,27 @@ struct CrossEntropy {
   init(_ predictions: Tensor<Float>, labels: [UInt8]) {
     let classes = predictions.shape[1]
     precondition(predictions.shape == [labels.count, classes])
-    gradient = predictions
-    gradient.withUnsafeMutableBufferPointer { scores in
-      for (index, label) in labels.enumerated() {
-        let row = unsafe UnsafeMutableBufferPointer(rebasing: scores[index * classes..<(index + 1) * classes])
-        let label = Int(label)
-        let best = row.indices.max { unsafe row[$0] < row[$1] }!
-        if best == label { correct += 1 }
-        // Softmax, shifted by the largest score so that nothing overflows.
-        let largest = unsafe row[best]
-        let trueScore = unsafe row[label] - largest
-        var sum: Float = 0
-        for index in row.indices {
-          unsafe row[index] = expf(row[index] - largest)
-          unsafe sum += row[index]
-        }
-        loss += Double(logf(sum) - trueScore)
-        let scale = 1 / (sum * Float(labels.count))
-        for index in row.indices { unsafe row[index] *= scale }
-        unsafe row[label] -= 1 / Float(labels.count)
+    var gradient = predictions
+    var scores = gradient.mutableSpan
+    for (index, label) in labels.enumerated() {
+      let row = index * classes..<(index + 1) * classes
+      let label = row.lowerBound + Int(label)
+      var best = row.lowerBound
+      for position in row where scores[position] > scores[best] { best = position }
+      if best == label { correct += 1 }
+      // Softmax, shifted by the largest score so that nothing overflows.
+      let largest = scores[best]
+      let trueScore = scores[label] - largest
+      var sum: Float = 0
+      for position in row {
+        scores[position] = expf(scores[position] - largest)
+        sum += scores[position]
       }
+      loss += Double(logf(sum) - trueScore)
+      let scale = 1 / (sum * Float(labels.count))
+      for position in row { scores[position] *= scale }
+      scores[label] -= 1 / Float(labels.count)
     }
+    self.gradient = gradient
   }
 }

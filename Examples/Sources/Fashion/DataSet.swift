@@ -1,5 +1,6 @@
 import Convolution
-import Glibc
+import ConvolutionIO
+import Foundation
 
 /// What is wrong with the files of the data set, in one line.
 enum DataSetError: Error, Equatable, CustomStringConvertible {
@@ -55,16 +56,12 @@ struct DataSet: Sendable {
   /// The images at some positions, `[N, 1, 28, 28]`, with the training images' mean and deviation taken out.
   func images(at positions: some Collection<Int>) throws(ConvolutionError) -> Tensor<Float> {
     let size = Self.side * Self.side
-    var images = try Tensor<Float>(zeros: [positions.count, 1, Self.side, Self.side])
-    images.withUnsafeMutableBufferPointer { images in
-      for (index, position) in positions.enumerated() {
-        for pixel in 0..<size {
-          let value = Float(pixels[position * size + pixel])
-          unsafe images[index * size + pixel] = (value / 255 - 0.2860) / 0.3530
-        }
-      }
-    }
-    return images
+    let bytes = positions.flatMap { pixels[$0 * size..<($0 + 1) * size] }
+    // One tall picture of the images above each other.
+    let picture = try Tensor(
+      pixels: bytes.span, height: positions.count * Self.side, width: Self.side, channels: 1, mean: [0.2860],
+      standardDeviation: [0.3530])
+    return try picture.reshaped(to: [positions.count, 1, Self.side, Self.side])
   }
 
   /// The classes at some positions.
@@ -81,7 +78,7 @@ struct IDXFile {
 
   init(folder: String, name: String) throws(DataSetError) {
     let candidates = ["\(folder)/\(name).gz", "\(folder)/\(name)"]
-    guard let path = candidates.first(where: { unsafe access($0, F_OK) == 0 }) else {
+    guard let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw .missing(path: candidates[0])
     }
     self.path = path

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// A line on the terminal that shows how far an epoch has come; nothing where standard error is no terminal.
 struct ProgressBar {
@@ -35,7 +35,6 @@ struct ProgressBar {
   }
 
   private func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in _ = unsafe Glibc.write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+    FileHandle.standardError.write(Data(text.utf8))
   }
 }

@@ -1,7 +1,10 @@
 /// What a caller's value can do wrong. Every case carries the offending values; its description says what was expected
 /// and what came.
 ///
-/// Cases may be added in versions 0.x: a `switch` over an error should have a `default`.
+/// Print or log an error as `"\(error)"`. Cases may be added in any version: a `switch` over an error needs a `default`.
+#if compiler(>=6.3)
+  @nonexhaustive
+#endif
 public enum ConvolutionError: Error, Sendable, Hashable {
   /// A number, or one of a group of numbers that belong together, lies outside its range.
   case valueOutOfRange(name: String, expected: String, actual: [Int])

@@ -1,7 +1,7 @@
 /// How far an input is extended at its four edges before it is convolved.
 ///
-/// An integer literal pads every edge alike: `padding: 1` is `.symmetric(1)`. What the added pixels hold is said by
-/// ``PaddingMode``.
+/// An integer pads every edge alike, and a pair the edges of each axis: `padding: 1` is `.symmetric(1)`, and
+/// `padding: Size2d(1, 2)` is `.symmetric(Size2d(1, 2))`. What the added pixels hold is said by ``PaddingMode``.
 public enum Padding: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// No padding: the kernel stays inside the input.
   case valid

@@ -1,7 +1,7 @@
 /// A height and a width: a kernel size, a stride or a dilation.
 ///
-/// An integer literal stands for a square: `kernelSize: 3` is `Size2d(3, 3)`. Any pair of integers can be held; the
-/// layer that receives it says which values it accepts.
+/// An integer stands for a square: `kernelSize: 3` is `Size2d(3, 3)` (``Size2dConvertible``). Any pair of integers can be
+/// held; the layer that receives it says which values it accepts.
 public struct Size2d: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// The extent along the rows of an image.
   public var height: Int
@@ -12,6 +12,11 @@ public struct Size2d: Sendable, Hashable, ExpressibleByIntegerLiteral {
   public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
+  }
+
+  /// Creates a size from its height and width.
+  public init(height: Int, width: Int) {
+    self.init(height, width)
   }
 
   /// Creates a square size from a side known at run time.

@@ -1,8 +1,8 @@
 /// Sizes computed from a caller's numbers: every product and sum is checked, none wraps.
-enum SizeArithmetic {
+package enum SizeArithmetic {
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when the product of non-negative factors passes 64 bits.
   ///   A zero anywhere makes the product zero.
-  static func product(_ factors: [Int], name: String) throws(ConvolutionError) -> Int {
+  package static func product(_ factors: [Int], name: String) throws(ConvolutionError) -> Int {
     if factors.contains(0) { return 0 }
     var product = 1
     for factor in factors {

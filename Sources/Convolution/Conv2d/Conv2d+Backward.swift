@@ -19,6 +19,33 @@ extension Conv2d {
     try call.gradients(of: outputGradient, at: input, for: targets)
   }
 
+  /// The gradient of a loss with respect to the input alone; the formula stands at ``gradients(of:at:for:)``.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: Of the output's shape for `input`.
+  ///   - input: What the forward pass was called with.
+  /// - Returns: A tensor of the input's shape.
+  /// - Throws: What ``gradients(of:at:for:)`` throws.
+  public func inputGradient(
+    of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    // What is asked for is there.
+    try gradients(of: outputGradient, at: input, for: .input).input!
+  }
+
+  /// The gradient of a loss with respect to the weight alone; the formula stands at ``gradients(of:at:for:)``.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: Of the output's shape for `input`.
+  ///   - input: What the forward pass was called with.
+  /// - Returns: `[O, I / groups, kH, kW]`, summed over the batch.
+  /// - Throws: What ``gradients(of:at:for:)`` throws.
+  public func weightGradient(
+    of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    try gradients(of: outputGradient, at: input, for: .weight).weight!
+  }
+
   /// The output, and a function from its gradient to the three gradients of ``gradients(of:at:for:)``, in the manner of
   /// Swift's differentiation.
   ///

@@ -58,8 +58,8 @@ extension Conv2d {
 /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.
 /// - Throws: ``ConvolutionError``, as the initialisers and ``Conv2d/forward(_:)`` do.
 public func conv2d<Scalar>(
-  _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: Size2d = 1,
-  padding: Padding = 0, dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros,
+  _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,
+  padding: Padding = 0, dilation: some Size2dConvertible = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros,
   device: Device = .cpu
 ) throws(ConvolutionError) -> Tensor<Scalar> {
   try Conv2d(

@@ -16,8 +16,9 @@
 /// let output = try layer(Tensor(zeros: [8, 3, 32, 32]))     // [8, 64, 32, 32]
 /// ```
 ///
-/// A layer is a value and may be used from any number of threads at a time.
-public struct Conv2d<Scalar: ConvolutionScalar>: Module {
+/// A layer is a value and may be used from any number of threads at a time. Two layers are equal when arguments, weights,
+/// gradients and settings are.
+public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   let configuration: ConvolutionConfiguration
 
   /// The filters, `[O, I / groups, kH, kW]`.
@@ -27,9 +28,22 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module {
   /// Where the layer computes, and on how many threads.
   public var device: Device
   /// How the layer computes.
-  public var algorithm: ConvolutionAlgorithm = .automatic
+  public var algorithm: ConvolutionAlgorithm
   /// How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
-  public var precision: Precision = .standard
+  public var precision: Precision
+
+  /// Creates a layer from what the initialisers have made of their arguments.
+  private init(
+    _ configuration: ConvolutionConfiguration, weight: Tensor<Scalar>, bias: Tensor<Scalar>?, device: Device,
+    algorithm: ConvolutionAlgorithm, precision: Precision
+  ) {
+    self.configuration = configuration
+    self.weight = Parameter(weight)
+    self.bias = bias.map { Parameter($0) }
+    self.device = device
+    self.algorithm = algorithm
+    self.precision = precision
+  }
 
   /// Creates a layer with random weights: weight and bias are drawn from U(−b, b) with b = 1 / √(I / groups · kH · kW),
   /// PyTorch's Kaiming-uniform initialisation.
@@ -45,17 +59,20 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module {
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
+  ///   - algorithm: How the layer computes.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
-    inputChannels: Int, outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Padding = 0,
-    dilation: Size2d = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
-    device: Device = .cpu
+    inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
+    padding: Padding = 0, dilation: some Size2dConvertible = 1, groups: Int = 1, bias: Bool = true,
+    paddingMode: PaddingMode = .zeros, device: Device = .cpu, algorithm: ConvolutionAlgorithm = .automatic,
+    precision: Precision = .standard
   ) throws(ConvolutionError) {
     var generator = SystemGenerator()
     try self.init(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
       padding: padding, dilation: dilation, groups: groups, bias: bias, paddingMode: paddingMode, device: device,
-      using: &generator)
+      algorithm: algorithm, precision: precision, using: &generator)
   }
 
   /// Creates a layer whose random weights come from a generator: the same generator in the same state gives the same
@@ -72,23 +89,25 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module {
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
+  ///   - algorithm: How the layer computes.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
   ///   - generator: The source of random numbers.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
-    inputChannels: Int, outputChannels: Int, kernelSize: Size2d, stride: Size2d = 1, padding: Padding = 0,
-    dilation: Size2d = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros,
-    device: Device = .cpu, using generator: inout some RandomNumberGenerator
+    inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
+    padding: Padding = 0, dilation: some Size2dConvertible = 1, groups: Int = 1, bias: Bool = true,
+    paddingMode: PaddingMode = .zeros, device: Device = .cpu, algorithm: ConvolutionAlgorithm = .automatic,
+    precision: Precision = .standard, using generator: inout some RandomNumberGenerator
   ) throws(ConvolutionError) {
-    configuration = try ConvolutionConfiguration(
-      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
-      padding: padding, dilation: dilation, groups: groups, paddingMode: paddingMode)
+    let configuration = try ConvolutionConfiguration(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize.size2d,
+      stride: stride.size2d, padding: padding, dilation: dilation.size2d, groups: groups, paddingMode: paddingMode)
     let shape = configuration.weightShape
     let fanIn = shape[1] * shape[2] * shape[3]
-    weight = try Parameter(KaimingUniform.draw(shape: shape, fanIn: fanIn, using: &generator))
-    if bias {
-      self.bias = try Parameter(KaimingUniform.draw(shape: [outputChannels], fanIn: fanIn, using: &generator))
-    }
-    self.device = device
+    self.init(
+      configuration, weight: try KaimingUniform.draw(shape: shape, fanIn: fanIn, using: &generator),
+      bias: bias ? try KaimingUniform.draw(shape: [outputChannels], fanIn: fanIn, using: &generator) : nil,
+      device: device, algorithm: algorithm, precision: precision)
   }
 
   /// Creates a layer from its weights.
@@ -102,17 +121,19 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module {
   ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of `O`.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
+  ///   - algorithm: How the layer computes.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
   /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
   public init(
-    weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: Size2d = 1, padding: Padding = 0,
-    dilation: Size2d = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, device: Device = .cpu
+    weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1, padding: Padding = 0,
+    dilation: some Size2dConvertible = 1, groups: Int = 1, paddingMode: PaddingMode = .zeros, device: Device = .cpu,
+    algorithm: ConvolutionAlgorithm = .automatic, precision: Precision = .standard
   ) throws(ConvolutionError) {
-    configuration = try ConvolutionConfiguration(
-      weightShape: weight.shape, stride: stride, padding: padding, dilation: dilation, groups: groups,
+    let configuration = try ConvolutionConfiguration(
+      weightShape: weight.shape, stride: stride.size2d, padding: padding, dilation: dilation.size2d, groups: groups,
       paddingMode: paddingMode)
     try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
-    self.weight = Parameter(weight)
-    self.bias = bias.map { Parameter($0) }
-    self.device = device
+    self.init(
+      configuration, weight: weight, bias: bias, device: device, algorithm: algorithm, precision: precision)
   }
 }

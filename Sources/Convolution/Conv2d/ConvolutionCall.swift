@@ -1,4 +1,4 @@
-/// One convolution with its weights at hand: what the layer and the functional ``conv2d(_:weight:bias:stride:padding:dilation:groups:paddingMode:device:)``
+/// One convolution with its weights at hand: what the layer and the functional `conv2d`
 /// both come down to. Checks everything, then hands pointers to a ``Plan``.
 struct ConvolutionCall<Scalar: ConvolutionScalar> {
   let configuration: ConvolutionConfiguration

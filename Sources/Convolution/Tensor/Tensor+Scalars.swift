@@ -34,6 +34,30 @@ extension Tensor {
     guard actual == expected else { throw .scalarCountMismatch(shape: shape, expected: expected, actual: actual) }
   }
 
+  /// Creates a tensor whose scalars a closure appends, in row-major order.
+  ///
+  /// ```swift
+  /// let ramp = try Tensor<Float>(shape: [16, 16]) { scalars in
+  ///   while !scalars.isFull { scalars.append(Float(scalars.count) / 255) }
+  /// }
+  /// ```
+  ///
+  /// - Throws: What `body` throws; ``ConvolutionError/scalarCountMismatch(shape:expected:actual:)`` when it appends fewer
+  ///   scalars than the shape holds (more stop the process); ``ConvolutionError/valueOutOfRange(name:expected:actual:)``
+  ///   for a negative extent; ``ConvolutionError/sizeOverflow(name:operands:)``;
+  ///   ``ConvolutionError/outOfMemory(byteCount:)``.
+  public init(shape: [Int], initializingWith body: (inout OutputSpan<Scalar>) throws -> Void) throws {
+    try self.init(uninitialized: shape)
+    let actual = try withUnsafeMutableBufferPointer { buffer in
+      var scalars = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+      try body(&scalars)
+      return unsafe scalars.finalize(for: buffer)
+    }
+    guard actual == count else {
+      throw ConvolutionError.scalarCountMismatch(shape: shape, expected: count, actual: actual)
+    }
+  }
+
   /// Creates a tensor that holds one value everywhere.
   ///
   /// - Throws: ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for a negative extent;

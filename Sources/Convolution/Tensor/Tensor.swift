@@ -8,8 +8,8 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// The extent of each dimension, none of them negative. A shape with a zero holds no scalars; `[]` holds one.
   public let shape: [Int]
 
-  /// How many scalars the shape holds.
-  let count: Int
+  /// How many scalars the shape holds: the product of its extents.
+  public let count: Int
 
   private var storage: MemoryBlock
 
@@ -18,11 +18,16 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// - Throws: ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for a negative extent,
   ///   ``ConvolutionError/sizeOverflow(name:operands:)`` for a shape that cannot be counted in 64 bits,
   ///   ``ConvolutionError/outOfMemory(byteCount:)``.
-  init(uninitialized shape: [Int]) throws(ConvolutionError) {
+  package init(uninitialized shape: [Int]) throws(ConvolutionError) {
     _ = Scalar.scalarFormat  // which a type that is not ours has none of
     count = try Self.count(of: shape)
     storage = try MemoryBlock(count: count, of: Scalar.self)
     self.shape = shape
+  }
+
+  /// The scalars of `other` under another shape of the same count; both share memory.
+  init(sharing other: Tensor, shape: [Int]) {
+    (count, storage, self.shape) = (other.count, other.storage, shape)
   }
 
   /// The scalars, in row-major order, for as long as `body` runs.
@@ -40,13 +45,53 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   @safe public mutating func withUnsafeMutableBufferPointer<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> R
   ) throws(E) -> R {
+    let start = unsafe uniquePointer()
+    defer { extendLifetime(storage) }
+    return unsafe try body(UnsafeMutableBufferPointer(start: start, count: count))
+  }
+
+  /// The scalars, in row-major order, to be read.
+  ///
+  /// ```swift
+  /// let tensor = try Tensor<Float>(shape: [2, 2], scalars: [1, 2, 3, 4])
+  /// let scalars = tensor.span
+  /// var sum: Float = 0
+  /// for index in scalars.indices { sum += scalars[index] }
+  /// ```
+  public var span: Span<Scalar> {
+    @_lifetime(borrow self)
+    get {
+      let span = unsafe Span(_unsafeStart: storage.pointer(to: Scalar.self), count: count)
+      return unsafe _overrideLifetime(span, borrowing: self)
+    }
+  }
+
+  /// The scalars, in row-major order, to be changed in place.
+  ///
+  /// ```swift
+  /// var tensor = try Tensor<Float>(shape: [2, 2], scalars: [1, -2, 3, -4])
+  /// var scalars = tensor.mutableSpan
+  /// for index in scalars.indices { scalars[index] = max(scalars[index], 0) }
+  /// ```
+  ///
+  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// then stops with a message.
+  public var mutableSpan: MutableSpan<Scalar> {
+    @_lifetime(&self)
+    mutating get {
+      let span = unsafe MutableSpan(_unsafeStart: uniquePointer(), count: count)
+      return unsafe _overrideLifetime(span, mutating: &self)
+    }
+  }
+
+  /// The first scalar, in memory that no other tensor shares.
+  @unsafe private mutating func uniquePointer() -> UnsafeMutablePointer<Scalar> {
     do throws(ConvolutionError) {
       try makeUnique()
     } catch {
       fatalError("Tensor: a copy could not be made before a change: \(error)")
     }
-    defer { extendLifetime(storage) }
-    return unsafe try body(UnsafeMutableBufferPointer(start: storage.pointer(to: Scalar.self), count: count))
+    return unsafe storage.pointer(to: Scalar.self)
   }
 
   /// Whether no other tensor shares the memory, so that a change in place copies nothing.

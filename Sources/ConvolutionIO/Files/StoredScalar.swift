@@ -118,7 +118,7 @@ extension Tensor {
     read: (UnsafeRawBufferPointer, UnsafeMutableBufferPointer<Scalar>) throws(FileFormatError) -> Void
   ) throws(FileFormatError) {
     do throws(ConvolutionError) {
-      try self.init(zeros: shape)
+      try self.init(uninitialized: shape)
     } catch {
       throw .convolution(path: bytes.path, error)
     }

@@ -1,3 +1,5 @@
+internal import Convolution
+
 /// The header of a .npy file, read and held against the file.
 ///
 /// A file is `\x93NUMPY`, a version in 2 bytes, the length of the header (2 bytes in version 1, 4 in versions 2 and 3), the
@@ -30,7 +32,7 @@ struct NumPyHeader {
     (kind, isColumnMajor, shape) = try scanner.numPyDictionary()
     try scanner.expectEnd()
     data = start + Int(length)..<bytes.count
-    guard let byteCount = CheckedSize.product(shape + [kind.byteCount]) else {
+    guard let byteCount = try? SizeArithmetic.product(shape + [kind.byteCount], name: "bytes") else {
       throw .sizeOverflow(path: bytes.path, name: "array", shape: shape)
     }
     guard byteCount == data.count else {

@@ -10,7 +10,7 @@ extension Tensor {
     let extents = Array(shape.reversed())
     var result: Tensor
     do throws(ConvolutionError) {
-      result = try Tensor(zeros: extents)
+      result = try Tensor(uninitialized: extents)
     } catch {
       throw .convolution(path: path, error)
     }

@@ -1,3 +1,5 @@
+internal import Convolution
+
 /// The header of a safetensors file, read and held against the file.
 ///
 /// A file is the length of the header in 8 bytes, the header, and the data:
@@ -113,7 +115,7 @@ extension HeaderScanner {
     guard offsets.count == 2, !startOverflow, !endOverflow, start <= end else {
       throw failure(expected: "two data_offsets in ascending order before")
     }
-    guard let bitCount = CheckedSize.product(shape + [dataType.bitCount]) else {
+    guard let bitCount = try? SizeArithmetic.product(shape + [dataType.bitCount], name: "bits") else {
       throw .sizeOverflow(path: path, name: name, shape: shape)
     }
     // Elements of less than a byte must fill whole bytes together.

@@ -11,7 +11,8 @@ struct SideEffectTests {
     var generator = SplitMix64(seed: 61)
     let original: Conv2d<Float> = try configuration.layer(using: &generator)
     var input: Tensor<Float> = try configuration.input(using: &generator)
-    input.withUnsafeMutableBufferPointer { unsafe $0[1] = Float(nan: 5, signaling: false) }
+    var scalars = input.mutableSpan
+    scalars[1] = Float(nan: 5, signaling: false)
     let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
       original.outputShape(for: input.shape), using: &generator)
     func copy(_ tensor: Tensor<Float>) throws -> Tensor<Float> {

@@ -53,7 +53,8 @@ import Testing
     for (index, expected) in gradient.scalars.enumerated() {
       func moved(by offset: Double) throws -> Double {
         var moved = tensor
-        moved.withUnsafeMutableBufferPointer { unsafe $0[index] += offset }
+        var scalars = moved.mutableSpan
+        scalars[index] += offset
         return try loss(moved)
       }
       let difference = try (moved(by: step) - moved(by: -step)) / (2 * step)
