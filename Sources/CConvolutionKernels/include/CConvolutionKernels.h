@@ -6,8 +6,10 @@
 #include "ConvolutionDepthwiseGradients.h"
 #include "ConvolutionDepthwiseSquare.h"
 #include "ConvolutionDirect.h"
+#include "ConvolutionElementwise.h"
 #include "ConvolutionProduct.h"
 #include "ConvolutionProcessor.h"
+#include "ConvolutionWindows.h"
 #include "ConvolutionWinograd.h"
 
 #endif

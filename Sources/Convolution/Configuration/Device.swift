@@ -33,7 +33,7 @@ public struct Device: Sendable, Hashable {
   }
 
   /// How many threads a call that starts now may use.
-  var threads: Int { requestedThreads ?? Processor.activeCores }
+  package var threads: Int { requestedThreads ?? Processor.activeCores }
 }
 
 extension Device: CustomStringConvertible {

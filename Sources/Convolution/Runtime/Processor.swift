@@ -1,8 +1,8 @@
-import CConvolutionKernels
+package import CConvolutionKernels
 private import Glibc
 
 /// What the machine offers to this process.
-enum Processor {
+package enum Processor {
   /// The number of cores that the process may run on, at least 1.
   static var activeCores: Int { max(1, Int(convolution_active_cores())) }
 
@@ -11,7 +11,7 @@ enum Processor {
 
   /// The instructions that kernels use: ``supportedInstructionSet``, or less where the environment variable
   /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says `portable`, `avx2` or `avx512`.
-  static let instructionSet: ConvolutionInstructionSet = {
+  package static let instructionSet: ConvolutionInstructionSet = {
     let supported = supportedInstructionSet
     guard let value = unsafe getenv("SWIFT_CONVOLUTION_INSTRUCTION_SET") else { return supported }
     let wanted: ConvolutionInstructionSet =

@@ -9,7 +9,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   public let shape: [Int]
 
   /// How many scalars the shape holds.
-  let count: Int
+  package let count: Int
 
   private var storage: MemoryBlock
 
@@ -18,7 +18,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// - Throws: ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for a negative extent,
   ///   ``ConvolutionError/sizeOverflow(name:operands:)`` for a shape that cannot be counted in 64 bits,
   ///   ``ConvolutionError/outOfMemory(byteCount:)``.
-  init(uninitialized shape: [Int]) throws(ConvolutionError) {
+  package init(uninitialized shape: [Int]) throws(ConvolutionError) {
     count = try Self.count(of: shape)
     storage = try MemoryBlock(count: count, of: Scalar.self)
     self.shape = shape

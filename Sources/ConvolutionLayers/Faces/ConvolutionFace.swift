@@ -1,0 +1,72 @@
+import Convolution
+
+/// A layer that is a `Conv2d` underneath, seen with fewer axes: what ``Linear`` and ``Conv1d`` share.
+///
+/// The weight of the convolution has axes of extent 1 that the layer's does not have. It is handed out under the layer's
+/// shape; one that was replaced by a tensor of another count stays as it is, and the convolution refuses it.
+protocol ConvolutionFace: Module {
+  var convolution: Conv2d<Scalar> { get set }
+  /// The weight's shape, as PyTorch has it.
+  var weightShape: [Int] { get }
+  /// The input as images.
+  func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar>
+  /// The shape of the output that belongs to images of this shape.
+  func outputShape(ofImage shape: [Int], input: [Int]) -> [Int]
+}
+
+extension ConvolutionFace {
+  /// The weight, under the layer's own shape.
+  var shapedWeight: Parameter<Scalar> {
+    get { convolution.weight.reshaped(to: weightShape) }
+    _modify {
+      var weight = convolution.weight.reshaped(to: weightShape)
+      let shape = convolution.weightShape
+      defer { convolution.weight = weight.reshaped(to: shape) }
+      yield &weight
+    }
+  }
+
+  /// The output.
+  ///
+  /// - Throws: `ConvolutionError`, as `Conv2d.forward(_:)` does.
+  public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
+    let output = try convolution.forward(image(of: input))
+    return try output.reshaped(to: outputShape(ofImage: output.shape, input: input.shape))
+  }
+
+  /// Adds the gradients of weight and bias to theirs, and returns that of the input when it is asked for. When this throws,
+  /// nothing has been added.
+  public mutating func backward(
+    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
+  ) throws(ConvolutionError) -> Tensor<Scalar>? {
+    let image = try image(of: input)
+    let imageShape = try convolution.outputShape(for: image.shape)
+    try outputGradient.expectShape(outputShape(ofImage: imageShape, input: input.shape))
+    return try convolution.backward(outputGradient.reshaped(to: imageShape), at: image, for: targets)?
+      .reshaped(to: input.shape)
+  }
+
+  /// `weight`, then `bias` where there is one.
+  public mutating func forEachParameter<E: Error>(
+    _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
+  ) throws(E) {
+    try body("weight", &shapedWeight)
+    if convolution.bias != nil { try body("bias", &convolution.bias!) }
+  }
+}
+
+extension Conv2d {
+  /// `[O, I / groups, kH, kW]`.
+  fileprivate var weightShape: [Int] {
+    [outputChannels, inputChannels / groups, kernelSize.height, kernelSize.width]
+  }
+}
+
+extension Parameter {
+  /// Value and gradient under another shape, where it holds as many scalars; else as they are.
+  fileprivate func reshaped(to shape: [Int]) -> Parameter {
+    var parameter = Parameter((try? value.reshaped(to: shape)) ?? value, requiresGradient: requiresGradient)
+    parameter.gradient = gradient.map { (try? $0.reshaped(to: shape)) ?? $0 }
+    return parameter
+  }
+}
