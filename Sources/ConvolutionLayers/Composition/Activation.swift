@@ -33,6 +33,7 @@ public struct Activation<Scalar: ConvolutionScalar> {
   /// - Throws: `ConvolutionError.shapeMismatch` for different shapes, `ConvolutionError.outOfMemory`.
   public static func + (left: Activation, right: Activation) throws -> Activation {
     var sum = left.value
+    try sum.makeUnique()
     try sum.add(right.value, name: "right term of a sum")
     return left.followed(by: .sum(left.index, right.index), sum)
   }

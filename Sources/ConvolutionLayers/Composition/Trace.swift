@@ -88,9 +88,11 @@ extension CompositeModule {
     var gradients = [Tensor<Scalar>?](repeating: nil, count: trace.steps.count + 1)
     gradients[trace.outputIndex] = outputGradient
     func add(_ gradient: Tensor<Scalar>, to index: Int) throws {
-      var gradient = gradient
-      try gradient.add(gradients[index], name: "outputGradient")
-      gradients[index] = gradient
+      guard var sum = gradients[index] else { return gradients[index] = gradient }
+      gradients[index] = nil
+      try sum.makeUnique()
+      try sum.add(gradient, name: "outputGradient")
+      gradients[index] = sum
     }
     for (index, step) in trace.steps.enumerated().reversed() {
       // Nobody used this value.

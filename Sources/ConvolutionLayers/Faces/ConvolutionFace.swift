@@ -42,8 +42,11 @@ extension ConvolutionFace {
     let image = try image(of: input)
     let imageShape = try convolution.outputShape(for: image.shape)
     try outputGradient.expectShape(outputShape(ofImage: imageShape, input: input.shape))
-    return try convolution.backward(outputGradient.reshaped(to: imageShape), at: image, for: targets)?
+    var updated = convolution
+    let inputGradient = try updated.backward(outputGradient.reshaped(to: imageShape), at: image, for: targets)?
       .reshaped(to: input.shape)
+    convolution = updated
+    return inputGradient
   }
 
   /// `weight`, then `bias` where there is one.

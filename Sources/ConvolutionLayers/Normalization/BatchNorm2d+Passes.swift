@@ -81,12 +81,6 @@ extension BatchNorm2d {
   private struct Statistics {
     let rounded: Scalar
     let remainder, variance: Double
-
-    init(mean: Double, variance: Double) {
-      rounded = Scalar(mean)
-      remainder = mean - Double(rounded)
-      self.variance = variance
-    }
   }
 
   private var usesBatchStatistics: Bool { isTraining || runningMean == nil || runningVariance == nil }
@@ -104,7 +98,7 @@ extension BatchNorm2d {
     let count = sums.count
     guard usesBatchStatistics else {
       return zip(runningMean!.value.scalars, runningVariance!.value.scalars).map {
-        Statistics(mean: Double($0), variance: Double($1))
+        Statistics(rounded: $0, remainder: 0, variance: Double($1))
       }
     }
     guard count > 1 else {
@@ -119,8 +113,9 @@ extension BatchNorm2d {
     let squares = try sums.sums(of: input, shift: means, times: input, mean: means, device: device)
     return zip(means, squares).map { mean, sums in
       let remainder = sums.terms / Double(count)
-      return Statistics(
-        mean: Double(mean) + remainder, variance: max(0, sums.products / Double(count) - remainder * remainder))
+      let variance = sums.products / Double(count) - remainder * remainder
+      // NaN stays.
+      return Statistics(rounded: mean, remainder: remainder, variance: variance < 0 ? 0 : variance)
     }
   }
 
