@@ -34,6 +34,7 @@ let package = Package(
       dependencies: [
         "CZlib",
         .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Fashion", swiftSettings: settings),

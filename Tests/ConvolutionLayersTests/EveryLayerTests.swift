@@ -16,7 +16,7 @@ import Testing
 
   @Test func threadsChangeNothing() throws {
     func results<Scalar: ConvolutionScalar>(_: Scalar.Type, threads: Int) throws -> [[Tensor<Scalar>]] {
-      try EveryLayer<Scalar>.all(device: .cpu(threads: threads), scale: 60).map { layer in
+      try EveryLayer<Scalar>.all(device: .cpu(threads: threads), scale: 24).map { layer in
         var module = layer.module
         let input = try layer.input()
         let output = try module.forward(input)
@@ -30,7 +30,7 @@ import Testing
       }
     }
     let (floats, doubles) = (try results(Float.self, threads: 1), try results(Double.self, threads: 1))
-    for threads in [2, 3, 8] {
+    for threads in [2, 3] {
       #expect(try results(Float.self, threads: threads) == floats)
       #expect(try results(Double.self, threads: threads) == doubles)
     }

@@ -55,21 +55,19 @@ struct DataSet: Sendable {
   /// The images at some positions, `[N, 1, 28, 28]`, with the training images' mean and deviation taken out.
   func images(at positions: some Collection<Int>) throws(ConvolutionError) -> Tensor<Float> {
     let size = Self.side * Self.side
-    var images = try Tensor<Float>(zeros: [positions.count, 1, Self.side, Self.side])
-    images.withUnsafeMutableBufferPointer { images in
-      for (index, position) in positions.enumerated() {
-        for pixel in 0..<size {
-          let value = Float(pixels[position * size + pixel])
-          unsafe images[index * size + pixel] = (value / 255 - 0.2860) / 0.3530
-        }
+    var scalars: [Float] = []
+    scalars.reserveCapacity(positions.count * size)
+    for position in positions {
+      for pixel in pixels[position * size..<(position + 1) * size] {
+        scalars.append((Float(pixel) / 255 - 0.2860) / 0.3530)
       }
     }
-    return images
+    return try Tensor(shape: [positions.count, 1, Self.side, Self.side], scalars: scalars)
   }
 
   /// The classes at some positions.
-  func labels(at positions: some Collection<Int>) -> [UInt8] {
-    positions.map { labels[$0] }
+  func labels(at positions: some Collection<Int>) -> [Int] {
+    positions.map { Int(labels[$0]) }
   }
 }
 

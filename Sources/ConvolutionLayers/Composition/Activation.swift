@@ -28,6 +28,14 @@ public struct Activation<Scalar: ConvolutionScalar> {
     try children.modules.indices.reduce(self) { try $0.through($1) }
   }
 
+  /// The output of a module that is no child, for those without parameters: `x.through(Flatten<Float>())` is PyTorch's
+  /// `torch.flatten(x, 1)`, `x.through(ReLU<Float>())` its `F.relu(x)`. Parameters of it would learn nothing.
+  ///
+  /// - Throws: What the module throws.
+  public func through(_ module: any Module<Scalar>) throws -> Activation {
+    try followed(by: .module(module, operand: index, input: value), module.forward(value))
+  }
+
   /// The sum of two activations of one shape.
   ///
   /// - Throws: `ConvolutionError.shapeMismatch` for different shapes, `ConvolutionError.outOfMemory`.

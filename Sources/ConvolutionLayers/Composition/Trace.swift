@@ -2,11 +2,9 @@ public import Convolution
 
 /// What a module computed on the way to its output, for a backward pass that need not compute it again.
 ///
-/// ```swift
-/// let trace = try network.trace(at: images)
-/// let (value, gradient) = try loss.valueWithGradient(of: trace.output, labels: labels)
-/// try network.backward(gradient, through: trace)
-/// ```
+///     let trace = try network.trace(at: images)
+///     let (value, gradient) = try loss.valueWithGradient(of: trace.output, labels: labels)
+///     try network.backward(gradient, through: trace)
 public struct Trace<Scalar: ConvolutionScalar>: Sendable {
   /// What the module was given.
   public let input: Tensor<Scalar>
@@ -29,6 +27,7 @@ public struct Trace<Scalar: ConvolutionScalar>: Sendable {
   /// One step of a composite: how a value was made of earlier ones, which are named by their index.
   enum Step: Sendable {
     case child(position: Int, operand: Int, trace: Trace)
+    case module(any Module<Scalar>, operand: Int, input: Tensor<Scalar>)
     case sum(Int, Int)
     case concatenation(Int, Int, axis: Int, firstExtent: Int)
   }
@@ -110,6 +109,12 @@ extension CompositeModule {
         guard wanted.contains(.input) else { continue }
         guard let inputGradient else {
           throw ConvolutionError.backwardUnavailable(module: updated[position].description)
+        }
+        try add(inputGradient, to: operand)
+      case .module(var module, let operand, let input):
+        guard operand > 0 || targets.contains(.input) else { continue }
+        guard let inputGradient = try module.backward(gradient, at: input, for: .input) else {
+          throw ConvolutionError.backwardUnavailable(module: module.description)
         }
         try add(inputGradient, to: operand)
       case .sum(let left, let right):
