@@ -36,7 +36,7 @@ public struct Trace<Scalar: ConvolutionScalar>: Sendable {
 extension Module {
   /// The output, with all that was computed on the way to it.
   ///
-  /// - Throws: What ``Convolution/Module/forward(_:)`` throws.
+  /// - Throws: What `Module.forward(_:)` throws.
   public func trace(at input: Tensor<Scalar>) throws -> Trace<Scalar> {
     guard let composite = self as? any CompositeModule<Scalar> else {
       return try Trace(input: input, output: forward(input))
@@ -45,13 +45,13 @@ extension Module {
   }
 
   /// Adds to the parameters' gradients and returns the gradient of the input when it is asked for, as
-  /// ``Convolution/Module/backward(_:at:for:)`` does, without computing again what the trace holds.
+  /// `Module.backward(_:at:for:)` does, without computing again what the trace holds.
   ///
   /// When one of the modules throws, nothing has been added to any gradient.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the shape of the trace's output.
-  ///   - trace: What ``Convolution/Module/trace(at:)`` of this module gave.
+  ///   - trace: What `trace(at:)` of this module gave.
   ///   - targets: Which gradients are wanted.
   /// - Throws: What the modules throw; `ConvolutionError.invalidSetting` for the trace of another module.
   @discardableResult

@@ -2,7 +2,7 @@ public import Convolution
 
 /// A module that computes otherwise while it is trained: ``BatchNorm2d``, ``Dropout``.
 ///
-/// ``Convolution/Module/setTraining(_:)`` switches every such module of a network.
+/// `Module.setTraining(_:)` switches every such module of a network.
 public protocol TrainingAware: Sendable {
   /// Whether the module is being trained; true at first, as in PyTorch.
   var isTraining: Bool { get set }
