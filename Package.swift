@@ -31,7 +31,8 @@ let package = Package(
       name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
-      name: "ConvolutionLayersTests", dependencies: ["Convolution", "ConvolutionLayers", "ConvolutionIO", "CConvolutionKernels"],
+      name: "ConvolutionLayersTests",
+      dependencies: ["Convolution", "ConvolutionLayers", "ConvolutionIO", "CConvolutionKernels"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], exclude: ["Fixtures"], swiftSettings: settings),

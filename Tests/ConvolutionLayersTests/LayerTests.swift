@@ -125,6 +125,19 @@ import Testing
     #expect(convolution.bias == nil && convolution.padding == 0 && convolution.stride == 1)
   }
 
+  /// Momentum needs the weight to stay the same parameter from step to step: 1 + (1 + 0.5) moved after two steps.
+  @Test func optimizersKnowTheWeightOfAFace() throws {
+    var linear = try Linear<Double>(inputFeatures: 2, outputFeatures: 1, bias: false)
+    linear.weight.value = try Tensor(zeros: [1, 2])
+    var optimizer = try SGD<Double>(learningRate: 1, momentum: 0.5)
+    for _ in 0..<2 {
+      _ = try linear.backward(Tensor(repeating: 1, shape: [1]), at: Tensor(repeating: 1, shape: [2]), for: .all)
+      try optimizer.step(&linear)
+      linear.clearGradients()
+    }
+    #expect(linear.weight.value.scalars == [-2.5, -2.5])
+  }
+
   @Test func seededLayersAreEqual() throws {
     func make() throws -> [String: Tensor<Float>] {
       var generator = SeededGenerator()

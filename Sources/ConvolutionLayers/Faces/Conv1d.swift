@@ -5,7 +5,8 @@ public import Convolution
 ///     y[n, o, i] = bias[o] + Σc Σk x[n, c, i·stride + k·dilation − left] · weight[o, c, k]
 ///     Lout = ⌊(L + left + right − dilation·(K − 1) − 1) / stride⌋ + 1
 ///
-/// An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high.
+/// An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high,
+/// and refuses what that refuses.
 public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var convolution: Conv2d<Scalar>
 

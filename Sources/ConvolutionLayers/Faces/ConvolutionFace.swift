@@ -15,14 +15,17 @@ protocol ConvolutionFace: Module {
 }
 
 extension ConvolutionFace {
-  /// The weight, under the layer's own shape.
+  /// The weight, under the layer's own shape. It stays the same parameter.
   var shapedWeight: Parameter<Scalar> {
-    get { convolution.weight.reshaped(to: weightShape) }
+    get {
+      var weight = convolution.weight
+      weight.reshape(to: weightShape)
+      return weight
+    }
     _modify {
-      var weight = convolution.weight.reshaped(to: weightShape)
-      let shape = convolution.weightShape
-      defer { convolution.weight = weight.reshaped(to: shape) }
-      yield &weight
+      convolution.weight.reshape(to: weightShape)
+      defer { convolution.weight.reshape(to: convolution.weightShape) }
+      yield &convolution.weight
     }
   }
 
@@ -66,10 +69,9 @@ extension Conv2d {
 }
 
 extension Parameter {
-  /// Value and gradient under another shape, where it holds as many scalars; else as they are.
-  fileprivate func reshaped(to shape: [Int]) -> Parameter {
-    var parameter = Parameter((try? value.reshaped(to: shape)) ?? value, requiresGradient: requiresGradient)
-    parameter.gradient = gradient.map { (try? $0.reshaped(to: shape)) ?? $0 }
-    return parameter
+  /// Puts value and gradient under another shape, where they hold as many scalars; else they stay as they are.
+  fileprivate mutating func reshape(to shape: [Int]) {
+    if let reshaped = try? value.reshaped(to: shape) { value = reshaped }
+    if let reshaped = try? gradient?.reshaped(to: shape) { gradient = reshaped }
   }
 }

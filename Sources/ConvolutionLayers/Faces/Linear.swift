@@ -5,7 +5,7 @@ public import Convolution
 ///     y[…, o] = bias[o] + Σi x[…, i] · weight[o, i]
 ///
 /// An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
-/// the same bit for bit, alone or with others.
+/// the same bit for bit, alone or with others. Rows of another length are refused with `ConvolutionError.shapeMismatch`.
 public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var convolution: Conv2d<Scalar>
 

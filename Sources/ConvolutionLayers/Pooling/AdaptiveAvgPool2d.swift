@@ -6,7 +6,8 @@ public import Convolution
 /// Output `i` of `Hout` is the mean over rows ⌊i · H / Hout⌋ up to but not including ⌈(i + 1) · H / Hout⌉, likewise the
 /// columns; windows overlap where the numbers do not divide.
 ///
-/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`.
+/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
+/// rank is refused with `ConvolutionError.shapeMismatch`, one without pixels with `ConvolutionError.valueOutOfRange`.
 public struct AdaptiveAvgPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the output.
   public let outputSize: Size2d

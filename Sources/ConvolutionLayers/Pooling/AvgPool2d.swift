@@ -10,7 +10,9 @@ public import Convolution
 /// (but not what lies behind it, which `ceilMode` can reach), or ``divisorOverride``. With `ceilMode` the division is
 /// rounded up, but no window begins behind the input and its first padding.
 ///
-/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`.
+/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
+/// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with
+/// `ConvolutionError.kernelExceedsInput`.
 public struct AvgPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the windows.
   public let kernelSize: Size2d

@@ -10,7 +10,9 @@ public import Convolution
 /// `ceilMode` the division is rounded up, but no window begins behind the input and its first padding. Backward, an
 /// output's gradient goes to the pixel that was the largest, the first of equals in row-major order.
 ///
-/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`.
+/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
+/// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with
+/// `ConvolutionError.kernelExceedsInput`.
 public struct MaxPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the windows.
   public let kernelSize: Size2d
