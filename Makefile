@@ -81,7 +81,7 @@ format: ## Format all Swift sources
 lint: ## Check the format of all Swift sources
 	$(ALL_SOURCES) | xargs -0 swift format lint --strict
 
-docs: setup ## Build the documentation into .build/docs; warnings are errors
+docs: setup ## Build the documentation into .build/docs and .build/docs-layers; warnings are errors
 	Scripts/build-docs
 
 edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png for one of your own)

@@ -12,6 +12,7 @@ let package = Package(
   name: "swift-convolution",
   products: [
     .library(name: "Convolution", targets: ["Convolution"]),
+    .library(name: "ConvolutionLayers", targets: ["ConvolutionLayers"]),
     .library(name: "ConvolutionIO", targets: ["ConvolutionIO"]),
     // Underscored: for tests and benchmarks; no promise of stability.
     .library(name: "_ConvolutionReference", targets: ["ReferenceConvolution"]),
@@ -25,10 +26,16 @@ let package = Package(
       name: "Convolution", dependencies: ["COpenBLAS", "CConvolutionKernels"],
       // For `span` and `mutableSpan` of a tensor; clients need not enable it.
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+    .target(
+      name: "ConvolutionLayers", dependencies: ["Convolution", "CConvolutionKernels"], swiftSettings: settings),
     .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
+      resources: [.copy("Fixtures")], swiftSettings: settings),
+    .testTarget(
+      name: "ConvolutionLayersTests",
+      dependencies: ["Convolution", "ConvolutionLayers", "ConvolutionIO", "CConvolutionKernels"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], exclude: ["Fixtures"], swiftSettings: settings),

@@ -43,6 +43,7 @@ let package = Package(
         "CZlib",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Fashion", swiftSettings: settings),

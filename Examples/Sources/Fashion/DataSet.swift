@@ -65,8 +65,8 @@ struct DataSet: Sendable {
   }
 
   /// The classes at some positions.
-  func labels(at positions: some Collection<Int>) -> [UInt8] {
-    positions.map { labels[$0] }
+  func labels(at positions: some Collection<Int>) -> [Int] {
+    positions.map { Int(labels[$0]) }
   }
 }
 

@@ -1,4 +1,5 @@
 import Convolution
+import ConvolutionLayers
 
 /// Trains a small convolutional network to tell the classes of Fashion-MNIST apart.
 ///
@@ -11,6 +12,7 @@ struct Trainer {
   }
 
   private(set) var network: Sequential<Float>
+  private let entropy = CrossEntropyLoss<Float>()
   private var optimizer: SGD<Float>
   private var generator: SeededGenerator
   private let learningRate: Float
@@ -35,16 +37,16 @@ struct Trainer {
     return try Sequential(named: [
       "conv1": Conv2d<Float>(
         inputChannels: 1, outputChannels: 16, kernelSize: 3, padding: 1, device: device, using: &generator),
-      "pool1": MaxPooling(threads: threads),
-      "relu1": ReLU(),
+      "pool1": MaxPool2d<Float>(kernelSize: 2, device: device),
+      "relu1": ReLU<Float>(device: device),
       "conv2": Conv2d<Float>(
         inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1, device: device, using: &generator),
-      "pool2": MaxPooling(threads: threads),
-      "relu2": ReLU(),
-      "flatten": Flatten(),
-      "fc1": Linear(inputs: 32 * 7 * 7, outputs: 128, device: device, using: &generator),
-      "relu3": ReLU(),
-      "fc2": Linear(inputs: 128, outputs: DataSet.classes, device: device, using: &generator),
+      "pool2": MaxPool2d<Float>(kernelSize: 2, device: device),
+      "relu2": ReLU<Float>(device: device),
+      "flatten": Flatten<Float>(),
+      "fc1": Linear<Float>(inputFeatures: 32 * 7 * 7, outputFeatures: 128, device: device, using: &generator),
+      "relu3": ReLU<Float>(device: device),
+      "fc2": Linear<Float>(inputFeatures: 128, outputFeatures: DataSet.classes, device: device, using: &generator),
     ])
   }
 
@@ -63,13 +65,14 @@ struct Trainer {
       let batch = order[start..<min(start + batchSize, order.count)]
       let elapsed = Float(epoch * order.count + start) / Float(epochs * order.count)
       optimizer.learningRate = learningRate * (1 - elapsed)
-      let activations = try network.activations(at: images.images(at: batch))
-      let entropy = CrossEntropy(activations[activations.count - 1], labels: images.labels(at: batch))
-      try network.backward(entropy.gradient, through: activations, for: [.weight, .bias])
+      let labels = images.labels(at: batch)
+      let trace = try network.trace(at: images.images(at: batch))
+      let (value, gradient) = try entropy.valueWithGradient(of: trace.output, labels: labels)
+      try network.backward(gradient, through: trace, for: [.weight, .bias])
       try optimizer.step(&network)
       network.clearGradients()
-      loss += entropy.loss
-      correct += entropy.correct
+      loss += value * Double(batch.count)
+      correct += Self.correct(trace.output, labels)
       progress(batch.endIndex, loss / Double(batch.endIndex))
     }
     return Score(loss: loss / Double(order.count), accuracy: Double(correct) / Double(order.count))
@@ -81,10 +84,20 @@ struct Trainer {
     var correct = 0
     for start in stride(from: 0, to: images.count, by: batchSize) {
       let batch = start..<min(start + batchSize, images.count)
-      let entropy = try CrossEntropy(network(images.images(at: batch)), labels: images.labels(at: batch))
-      loss += entropy.loss
-      correct += entropy.correct
+      let labels = images.labels(at: batch)
+      let scores = try network(images.images(at: batch))
+      loss += try entropy(scores, labels: labels) * Double(batch.count)
+      correct += Self.correct(scores, labels)
     }
     return Score(loss: loss / Double(images.count), accuracy: Double(correct) / Double(images.count))
+  }
+
+  /// How many images score highest for their true class.
+  private static func correct(_ scores: Tensor<Float>, _ labels: [Int]) -> Int {
+    let scalars = scores.scalars
+    return labels.enumerated().count { index, label in
+      let row = scalars[index * DataSet.classes..<(index + 1) * DataSet.classes]
+      return row.startIndex + label == row.indices.max { row[$0] < row[$1] }
+    }
   }
 }

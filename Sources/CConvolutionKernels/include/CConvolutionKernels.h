@@ -2,9 +2,11 @@
 #define C_CONVOLUTION_KERNELS_H
 
 #include "ConvolutionDepthwise357.h"
+#include "ConvolutionElementwise.h"
 #include "ConvolutionGemm.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionSystem.h"
+#include "ConvolutionWindows.h"
 #include "ConvolutionWinograd.h"
 
 /// The scalars that kernels are compiled for.

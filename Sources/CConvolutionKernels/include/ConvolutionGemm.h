@@ -18,12 +18,12 @@ enum ConvolutionSource {
 };
 
 /// What happens to a finished sum.
-enum ConvolutionActivation {
-  ConvolutionActivationNone = 0,
+enum ConvolutionEpilogueActivation {
+  ConvolutionEpilogueActivationNone = 0,
   /// Limited to `low ... high`; ReLU is 0 ... infinity.
-  ConvolutionActivationClamp = 1,
+  ConvolutionEpilogueActivationClamp = 1,
   /// Multiplied by `low` where it is negative.
-  ConvolutionActivationLeaky = 2
+  ConvolutionEpilogueActivationLeaky = 2
 };
 
 /// From a sum to an output, in this order: plus the channel's bias, plus the residual, activated. NaN stays NaN.
@@ -32,7 +32,7 @@ struct ConvolutionEpilogue {
   const void *bias;
   /// A tensor of the output's layout, or null.
   const void *residual;
-  enum ConvolutionActivation activation;
+  enum ConvolutionEpilogueActivation activation;
   double low, high;
 };
 

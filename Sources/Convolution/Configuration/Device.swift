@@ -44,7 +44,7 @@ public struct Device: Sendable, Hashable {
   }
 
   /// How many threads a call that starts now may use.
-  var threads: Int { min(requestedThreads ?? ThreadLimits.threads, ThreadLimits.scope ?? .max) }
+  package var threads: Int { min(requestedThreads ?? ThreadLimits.threads, ThreadLimits.scope ?? .max) }
 }
 
 extension Device: CustomStringConvertible {

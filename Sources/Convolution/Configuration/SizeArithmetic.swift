@@ -24,7 +24,7 @@ package enum SizeArithmetic {
   }
 
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when the sum of non-negative terms passes 64 bits.
-  static func sum(_ terms: [Int], name: String) throws(ConvolutionError) -> Int {
+  package static func sum(_ terms: [Int], name: String) throws(ConvolutionError) -> Int {
     var sum = 0
     for term in terms {
       let (next, overflow) = sum.addingReportingOverflow(term)
@@ -35,12 +35,12 @@ package enum SizeArithmetic {
   }
 
   /// `⌈a / b⌉` for a non-negative `a` and a positive `b`.
-  static func dividingUp(_ a: Int, by b: Int) -> Int {
+  package static func dividingUp(_ a: Int, by b: Int) -> Int {
     a / b + (a % b == 0 ? 0 : 1)
   }
 
   /// Part `index` of `0..<count` cut into `parts` ranges whose lengths differ by one at most.
-  static func part(_ index: Int, of parts: Int, in count: Int) -> Range<Int> {
+  package static func part(_ index: Int, of parts: Int, in count: Int) -> Range<Int> {
     let (quotient, remainder) = count.quotientAndRemainder(dividingBy: parts)
     let start = index * quotient + min(index, remainder)
     return start..<start + quotient + (index < remainder ? 1 : 0)

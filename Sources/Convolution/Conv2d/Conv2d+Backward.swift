@@ -104,7 +104,7 @@ extension Tensor {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
   #endif
-  mutating func add(_ other: Tensor?, name: String) throws(ConvolutionError) {
+  package mutating func add(_ other: Tensor?, name: String) throws(ConvolutionError) {
     guard let other else { return }
     guard other.shape == shape else { throw .shapeMismatch(name: name, expected: "\(shape)", actual: other.shape) }
     withUnsafeMutableBufferPointer { sums in

@@ -107,5 +107,5 @@ extension Module {
   public var description: String { "\(typeName)(\(extraRepresentation))" }
 
   /// The type's name without its scalar.
-  private var typeName: String { String(String(describing: Self.self).prefix { $0 != "<" }) }
+  package var typeName: String { String(String(describing: Self.self).prefix { $0 != "<" }) }
 }

@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
 /// Independent tasks on several threads.
-enum Parallel {
+package enum Parallel {
   /// Calls `body` once for every task in `0..<tasks`, on at most `threads` threads, and returns when all have ended.
   ///
   /// Tasks start in order and go to whichever worker is free; a result must not depend on which. With one thread, or
@@ -10,7 +10,7 @@ enum Parallel {
   ///
   /// - Parameter body: Receives the task and the worker, which is below `min(tasks, threads)` and never runs two tasks
   ///   at a time: it may index per-worker memory. It runs under the caller's floating-point modes and on its cores.
-  static func forEach(_ tasks: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+  package static func forEach(_ tasks: Int, threads: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     let workers = min(tasks, threads)
     let affinity = workers > 1 ? convolution_affinity() : ConvolutionAffinity()
     guard workers > 1, affinity.count != 1 || convolution_process_cores() == 1 else {
@@ -37,7 +37,7 @@ enum Parallel {
 
   /// Cuts `0..<count` into even ranges, a few for each thread or fewer, and calls `body` once for each. A thread that
   /// starts late, or whose core is slow for a while, takes fewer of them.
-  static func forEachPart(of count: Int, threads: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+  package static func forEachPart(of count: Int, threads: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
     let parts = min(count, threads > 1 ? 4 * threads : 1)
     forEach(parts, threads: threads) { part, worker in
       body(SizeArithmetic.part(part, of: parts, in: count), worker)

@@ -1,4 +1,4 @@
-import CConvolutionKernels
+package import CConvolutionKernels
 
 /// What the machine offers to this process.
 package enum Processor {
@@ -14,7 +14,7 @@ package enum Processor {
 
   /// The instructions that kernels use: ``supportedInstructionSet``, or less where the environment variable
   /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says so. A value that cannot be followed is said on standard error, once.
-  static let instructionSet: ConvolutionInstructionSet = {
+  package static let instructionSet: ConvolutionInstructionSet = {
     guard let value = SystemText.environment(variable), !value.isEmpty else { return supportedInstructionSet }
     let (chosen, complaint) = choose(value, supported: supportedInstructionSet)
     if let complaint {

@@ -1,13 +1,13 @@
 /// Memory that a call needs only while it runs. What is given back is kept for the next call (``Allocation``), so that a
 /// steady stream of calls asks the system for nothing.
-enum Workspace {
+package enum Workspace {
   /// The most that one call takes: 64 MiB.
   static let budget = 64 << 20
 
   /// Lends `body` room for `count` scalars, uninitialised and aligned to 64 bytes.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
-  @safe static func withScalars<Scalar: BitwiseCopyable, R>(
+  @safe package static func withScalars<Scalar: BitwiseCopyable, R>(
     _ count: Int, of type: Scalar.Type, _ body: (UnsafeMutablePointer<Scalar>) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     let block = try MemoryBlock(count: count, of: type)

@@ -100,7 +100,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   }
 
   /// Copies memory that is shared with another tensor; a change in place then copies nothing.
-  mutating func makeUnique() throws(ConvolutionError) {
+  package mutating func makeUnique() throws(ConvolutionError) {
     if !isUnique { self = try copy() }
   }
 

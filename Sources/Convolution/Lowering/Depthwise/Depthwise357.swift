@@ -41,7 +41,7 @@ struct Depthwise357: Sendable {
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
         var shape = shape
         var epilogue = unsafe ConvolutionEpilogue(
-          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil, activation: ConvolutionActivationNone,
+          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil, activation: ConvolutionEpilogueActivationNone,
           low: 0, high: 0)
         unsafe kernels.forward(
           &shape, channels.count, rows.lowerBound, rows.upperBound, &epilogue,

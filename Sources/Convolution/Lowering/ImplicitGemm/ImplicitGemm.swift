@@ -111,7 +111,7 @@ extension ImplicitGemm {
         var (shape, block) = (shape, task.block)
         var epilogue = unsafe ConvolutionEpilogue(
           bias: operands.bias.map { unsafe $0 + task.group * outputChannels }, residual: nil,
-          activation: ConvolutionActivationNone, low: 0, high: 0)
+          activation: ConvolutionEpilogueActivationNone, low: 0, high: 0)
         unsafe kernels.multiply(
           &shape, &block, &epilogue,
           operands.input + task.image * operands.inputImage + task.group * inputChannels * inputPixels,

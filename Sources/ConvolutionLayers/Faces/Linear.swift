@@ -1,0 +1,81 @@
+public import Convolution
+
+/// A fully connected layer, as PyTorch's [`nn.Linear`](https://pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+///
+///     y[…, o] = bias[o] + Σi x[…, i] · weight[o, i]
+///
+/// An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
+/// the same bit for bit, alone or with others. Rows of another length are refused with `ConvolutionError.shapeMismatch`.
+public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
+  var convolution: Conv2d<Scalar>
+
+  /// The weight, `[O, I]`.
+  public var weight: Parameter<Scalar> {
+    get { shapedWeight }
+    _modify { yield &shapedWeight }
+  }
+  /// What is added to each output, `[O]`, or `nil` for a layer without bias.
+  public var bias: Parameter<Scalar>? {
+    get { convolution.bias }
+    _modify { yield &convolution.bias }
+  }
+  /// Where the layer computes, and on how many threads.
+  public var device: Device {
+    get { convolution.device }
+    set { convolution.device = newValue }
+  }
+  /// Numbers of each input row.
+  public var inputFeatures: Int { convolution.inputChannels }
+  /// Numbers of each output row.
+  public var outputFeatures: Int { convolution.outputChannels }
+
+  /// Creates a layer with random weights: weight, `[O, I]`, and bias, `[O]`, are drawn from U(−b, b) with b = 1 / √I.
+  ///
+  /// - Parameters:
+  ///   - inputFeatures: Numbers of each input row, at least 1.
+  ///   - outputFeatures: Numbers of each output row, at least 1.
+  ///   - bias: Whether the layer has a bias.
+  ///   - device: Where the layer computes.
+  /// - Throws: `ConvolutionError` for a value outside these ranges, a weight too large for 64 bits or for memory.
+  public init(
+    inputFeatures: Int, outputFeatures: Int, bias: Bool = true, device: Device = .cpu
+  ) throws(ConvolutionError) {
+    convolution = try Conv2d(
+      inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device)
+  }
+
+  /// Creates a layer whose random weights come from a generator: the same generator in the same state gives the same layer.
+  ///
+  /// - Parameters:
+  ///   - inputFeatures: Numbers of each input row, at least 1.
+  ///   - outputFeatures: Numbers of each output row, at least 1.
+  ///   - bias: Whether the layer has a bias.
+  ///   - device: Where the layer computes.
+  ///   - generator: The source of random numbers.
+  /// - Throws: `ConvolutionError` for a value outside these ranges, a weight too large for 64 bits or for memory.
+  public init(
+    inputFeatures: Int, outputFeatures: Int, bias: Bool = true, device: Device = .cpu,
+    using generator: inout some RandomNumberGenerator
+  ) throws(ConvolutionError) {
+    convolution = try Conv2d(
+      inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device,
+      using: &generator)
+  }
+
+  var weightShape: [Int] { [outputFeatures, inputFeatures] }
+
+  /// One image of a single pixel for each row.
+  func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
+    guard let last = input.shape.last, last == inputFeatures else {
+      throw .shapeMismatch(name: "input", expected: "[…, \(inputFeatures)]", actual: input.shape)
+    }
+    return try input.reshaped(to: [input.count / inputFeatures, inputFeatures, 1, 1])
+  }
+
+  func outputShape(ofImage shape: [Int], input: [Int]) -> [Int] { input.dropLast() + [outputFeatures] }
+
+  /// PyTorch's words for the layer.
+  public var extraRepresentation: String {
+    "in_features=\(inputFeatures), out_features=\(outputFeatures), bias=\(bias == nil ? "False" : "True")"
+  }
+}

@@ -1,0 +1,75 @@
+import CConvolutionKernels
+import Convolution
+
+/// What each output along one axis of an image reads.
+protocol PlaneAxis {
+  /// What one output reads, as the kernels take it.
+  associatedtype Tap: BitwiseCopyable
+
+  var inputExtent: Int { get }
+  var outputExtent: Int { get }
+  var tap: (_ output: Int) -> Tap { get }
+}
+
+/// The extents of a plane, and what its outputs read along either axis.
+@safe struct PlaneTaps<Tap> {
+  var plane: ConvolutionPlane
+  let rows, columns: UnsafePointer<Tap>
+}
+
+/// The shapes of a layer that maps each plane `[H, W]` of `[N, C, H, W]` or `[C, H, W]` to one of its own.
+struct PlaneGeometry<Axis: PlaneAxis> {
+  let rows, columns: Axis
+  let inputShape, outputShape: [Int]
+  /// N · C.
+  let planes: Int
+  /// Scalars of a plane.
+  let inputSize, outputSize: Int
+
+  init(
+    _ inputShape: [Int], axis: (KeyPath<Size2d, Int>, Int) throws(ConvolutionError) -> Axis
+  ) throws(ConvolutionError) {
+    guard inputShape.count == 3 || inputShape.count == 4 else {
+      throw .shapeMismatch(name: "input", expected: "[N, C, H, W] or [C, H, W]", actual: inputShape)
+    }
+    let leading = inputShape.dropLast(2)
+    self.inputShape = inputShape
+    rows = try axis(\.height, inputShape[leading.endIndex])
+    columns = try axis(\.width, inputShape[leading.endIndex + 1])
+    planes = leading.reduce(1, *)
+    outputShape = leading + [rows.outputExtent, columns.outputExtent]
+    inputSize = rows.inputExtent * columns.inputExtent
+    outputSize = try SizeArithmetic.product(
+      [rows.outputExtent, columns.outputExtent], name: "scalars of an output plane")
+  }
+
+  /// Calls `body` for every plane of a new tensor, with both axes and a workspace as wide as the input.
+  func map<Scalar>(
+    shape: [Int], from first: Tensor<Scalar>, _ second: Tensor<Scalar>, device: Device,
+    _ body: (_ taps: inout PlaneTaps<Axis.Tap>, _ plane: Int, _ operands: Operands<Scalar, Scalar>) -> Void
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    guard planes > 0 else { return try Tensor(zeros: shape) }
+    let count = try SizeArithmetic.sum([rows.outputExtent, columns.outputExtent], name: "windows")
+    return try Workspace.withScalars(count, of: Axis.Tap.self) { taps throws(ConvolutionError) in
+      for output in 0..<rows.outputExtent { unsafe taps[output] = rows.tap(output) }
+      let columnTaps = unsafe taps + rows.outputExtent
+      for output in 0..<columns.outputExtent { unsafe columnTaps[output] = columns.tap(output) }
+      let taps = unsafe PlaneTaps(
+        plane: ConvolutionPlane(
+          inputHeight: rows.inputExtent, inputWidth: columns.inputExtent, outputHeight: rows.outputExtent,
+          outputWidth: columns.outputExtent),
+        rows: taps, columns: columnTaps)
+      return try Tensor.computed(
+        shape: shape, from: first, second, parts: planes, device: device, workspace: columns.inputExtent
+      ) { range, operands in
+        var taps = taps
+        for plane in range { body(&taps, plane, operands) }
+      }
+    }
+  }
+}
+
+extension Size2d {
+  /// One number where both sides are equal, as PyTorch prints a size that was given so; else the pair.
+  var shortText: String { height == width ? "\(height)" : "\(self)" }
+}
