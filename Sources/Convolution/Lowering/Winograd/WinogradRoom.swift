@@ -45,7 +45,8 @@ enum WinogradRoom {
 }
 
 extension WinogradRoom {
-  /// Computes the output, or returns false where the weight is not finite: its infinities would spread.
+  /// Computes the output, or returns false where the weight is not finite, since its infinities would spread, or where most of its
+  /// filters do not suit tiles.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func forward<Scalar: ConvolutionScalar>(
@@ -58,7 +59,7 @@ extension WinogradRoom {
       instructionSet: instructionSet)
   }
 
-  /// Computes the gradient of the input, or returns false where that is no such convolution or the weight is not finite.
+  /// Computes the gradient of the input, or returns false where that is no such convolution or the weight does not suit it.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func inputGradient<Scalar: ConvolutionScalar>(
@@ -72,8 +73,8 @@ extension WinogradRoom {
       instructionSet: instructionSet)
   }
 
-  /// Computes the gradient of the weight, or returns false where the sums do not fit the workspace or one is not finite: by
-  /// the definition others next to it may be.
+  /// Computes the gradient of the weight, or returns false where the sums do not fit the workspace, some would be lost
+  /// in rounding, or one is not finite: by the definition others next to it may be.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   static func weightGradient<Scalar: ConvolutionScalar>(
@@ -85,8 +86,7 @@ extension WinogradRoom {
       convolution: WinogradConvolution(image, tile: tile), input: floats(operands.input),
       outputGradient: floats(operands.outputGradient), result: result, batch: operands.batch,
       threads: operands.threads, instructionSet: instructionSet)
-    guard gradient.fitsWorkspace else { return false }
-    try gradient.run()
+    guard gradient.tapsReadInput, gradient.fitsWorkspace, try gradient.run() else { return false }
     return unsafe UnsafeBufferPointer(start: result, count: image.outputChannels * image.reduction).isFinite
   }
 
@@ -100,11 +100,10 @@ extension WinogradRoom {
     let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
     let scalars = unsafe UnsafeBufferPointer(start: weight, count: count)
     guard keptFilters.isFinite(examine: { unsafe scalars.isFinite }) else { return false }
-    unsafe try Winograd(
+    return unsafe try Winograd(
       convolution: convolution, filters: filters, input: floats(input), bias: bias.map { unsafe floats($0) },
       output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
     ).run(keptFilters: keptFilters)
-    return true
   }
 
   /// A plan chooses Winograd for no other scalars.
