@@ -115,7 +115,7 @@ struct WinogradSample {
                     var definition = unsafe filters.definition(group: unit.group)
                     unsafe definition.weights = unknown.baseAddress!
                     unsafe convolution_winograd_multiply(
-                      instructionSet, &layer, &block, 0, units.panels, room,
+                      instructionSet, &layer, &block, 0, units.panels, nil, room,
                       transformed.pointer(to: Float.self) + unit.group * filters.sizePerGroup, &definition,
                       bias.baseAddress! + unit.group * convolution.outputChannels,
                       input.baseAddress! + unit.group * convolution.inputGroupSize,
