@@ -36,6 +36,22 @@ extension ConvolutionCase {
     keepAffordable()
   }
 
+  /// A random legal case that `automatic` is likely to compute by tiles: 3x3 filters, enough channels, either stride,
+  /// dilations, all padding modes.
+  public init(suitingTilesUsing generator: inout some RandomNumberGenerator) {
+    self.init(using: &generator)
+    func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    kernelSize = 3
+    stride = padding == .same ? 1 : Size2d(any(1...2))
+    dilation = stride == 1 && any(1...3) == 1 ? Size2d(any(1...3), any(1...3)) : 1
+    groups = any(1...5) == 1 ? 2 : 1
+    inputChannels = groups * any(16...40)
+    outputChannels = groups * any(16...24)
+    batch = [nil, 1, 2].randomElement(using: &generator)!
+    (height, width) = (any(1...22), any(1...22))
+    makeLegal()
+  }
+
   /// Shrinks padding that the mode cannot fill, then enlarges an image that is too small for the kernel.
   private mutating func makeLegal() {
     let span = Size2d(dilation.height * (kernelSize.height - 1), dilation.width * (kernelSize.width - 1))

@@ -24,6 +24,11 @@ public struct ExpectedOutput<Scalar: ConvolutionScalar>: Sendable {
     NormalizedError(of: actual, reference: output, magnitude: magnitude).value
   }
 
+  /// The largest error of an output beside its own products, as a part of what is promised of `automatic`: 1 is the limit.
+  public func ownShare(of actual: Tensor<Scalar>, by layer: Conv2d<Scalar>) -> Double {
+    OwnError(of: actual, reference: output, magnitude: magnitude).value / OwnError.bound(terms: terms, of: layer)
+  }
+
   /// The largest error that is promised of a layer's algorithm and precision.
   public func bound(of layer: Conv2d<Scalar>) -> Double { NormalizedError.bound(terms: terms, of: layer) }
 }
@@ -56,14 +61,33 @@ public struct ExpectedGradients<Scalar: ConvolutionScalar>: Sendable {
   public func shares(
     of actual: Conv2dGradients<Scalar>, by layer: Conv2d<Scalar>
   ) -> [(name: String, share: Double)] {
+    shares(of: actual) { actual, reference, magnitude, terms in
+      NormalizedError(of: actual, reference: reference, magnitude: magnitude).value
+        / NormalizedError.bound(terms: terms, of: layer)
+    }
+  }
+
+  /// The same for the errors beside each gradient's own products.
+  public func ownShares(
+    of actual: Conv2dGradients<Scalar>, by layer: Conv2d<Scalar>
+  ) -> [(name: String, share: Double)] {
+    shares(of: actual) { actual, reference, magnitude, terms in
+      OwnError(of: actual, reference: reference, magnitude: magnitude).value
+        / OwnError.bound(terms: terms, of: layer)
+    }
+  }
+
+  private func shares(
+    of actual: Conv2dGradients<Scalar>,
+    _ measure: (Tensor<Scalar>, _ reference: Tensor<Double>, _ magnitude: Tensor<Double>, _ terms: Int) -> Double
+  ) -> [(name: String, share: Double)] {
     func share(_ actual: Tensor<Scalar>?, _ part: KeyPath<Conv2dGradients<Double>, Tensor<Double>?>, _ terms: Int)
       -> Double?
     {
       guard let actual, let reference = gradients[keyPath: part], let magnitude = magnitudes[keyPath: part] else {
         return nil
       }
-      return NormalizedError(of: actual, reference: reference, magnitude: magnitude).value
-        / NormalizedError.bound(terms: terms, of: layer)
+      return measure(actual, reference, magnitude, terms)
     }
     return [
       ("input", share(actual.input, \.input, terms.input)),

@@ -6,6 +6,10 @@ public enum RandomScalars: Sendable, Hashable, CaseIterable {
   case uniform
   /// Integers from −3 to 3: small enough that every sum of their products is exact.
   case smallIntegers
+  /// Numbers from ½ to 1.
+  case positive
+  /// Nothing but ones.
+  case ones
 
   /// Draws a tensor of this shape.
   public func tensor<Scalar: ConvolutionScalar>(
@@ -28,6 +32,8 @@ public enum RandomScalars: Sendable, Hashable, CaseIterable {
         switch self {
         case .uniform: Scalar(2 * Double(bits) * 0x1p-53 - 1)
         case .smallIntegers: Scalar(Int(bits % 7) - 3)
+        case .positive: Scalar(0.5 + Double(bits) * 0x1p-54)
+        case .ones: 1
         }
       })
   }

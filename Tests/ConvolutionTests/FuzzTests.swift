@@ -15,4 +15,16 @@ struct FuzzTests {
       #expect(float.failures + double.failures == [], "seed \(seed): \(configuration)")
     }
   }
+
+  /// Large values beside small ones, in layers that tiles suit.
+  @Test(arguments: 0..<10)
+  func randomMagnitudes(part: Int) throws {
+    for number in 0..<12 {
+      let seed = UInt64(12 * part + number)
+      var generator = SplitMix64(seed: seed)
+      let configuration = ConvolutionCase(suitingTilesUsing: &generator)
+      let check = try MagnitudeCheck<Float>(configuration, using: &generator)
+      #expect(check.failures == [], "seed \(seed): \(configuration)")
+    }
+  }
 }

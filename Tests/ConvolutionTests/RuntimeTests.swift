@@ -55,7 +55,7 @@ struct RuntimeTests {
   /// An entry is made once, shared by copies of the parameter, and left behind when the value changes.
   @Test func derivedWeights() throws {
     var parameter = Parameter(try Tensor<Float>(zeros: [2]))
-    let key = DerivedWeights.Key(isForInputGradient: false, algorithm: "test", layout: [1, 2])
+    let key = DerivedWeights.Key(use: .forward, algorithm: "test", layout: [1, 2])
     var made = 0
     func entry(_ parameter: Parameter<Float>) throws -> MemoryBlock {
       try parameter.derivedWeights.entry(for: key) { () throws(ConvolutionError) in
@@ -76,7 +76,7 @@ struct RuntimeTests {
   /// An entry that could not be made is asked for again.
   @Test func derivedWeightsThatFailed() throws {
     let filters = DerivedWeights()
-    let key = DerivedWeights.Key(isForInputGradient: false, algorithm: "test", layout: [])
+    let key = DerivedWeights.Key(use: .forward, algorithm: "test", layout: [])
     #expect(throws: ConvolutionError.self) {
       try filters.entry(for: key) { () throws(ConvolutionError) in throw .outOfMemory(byteCount: 1) }
     }

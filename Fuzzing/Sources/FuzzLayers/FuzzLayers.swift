@@ -56,6 +56,10 @@ struct Run: CustomStringConvertible {
     do {
       failures += float.add(try CaseCheck<Float>(configuration, using: &generator))
       failures += double.add(try CaseCheck<Double>(configuration, using: &generator))
+      let suiting = ConvolutionCase(suitingTilesUsing: &generator)
+      let magnitudes = try MagnitudeCheck<Float>(suiting, using: &generator)
+      float.add(magnitudes)
+      failures += magnitudes.failures.map { "\($0), of \(suiting)" }
     } catch {
       failures.append("threw \(error)")
     }

@@ -7,6 +7,7 @@ struct Summary: CustomStringConvertible {
   private(set) var served: [ConvolutionAlgorithm: Int] = [:]
   private var errors: [ConvolutionAlgorithm: Double] = [:]
   private var gradientShares: [ConvolutionAlgorithm: Double] = [:]
+  private var ownShares: [Precision: [String: Double]] = [:]
 
   init(scalar: String) {
     self.scalar = scalar
@@ -22,6 +23,10 @@ struct Summary: CustomStringConvertible {
     return check.failures
   }
 
+  mutating func add<Scalar>(_ check: MagnitudeCheck<Scalar>) {
+    ownShares.merge(check.shares) { $0.merging($1) { max($0, $1) } }
+  }
+
   var description: String {
     let lines = ConvolutionAlgorithm.allCases.compactMap { algorithm -> String? in
       guard let served = served[algorithm], let error = errors[algorithm] else { return nil }
@@ -29,7 +34,13 @@ struct Summary: CustomStringConvertible {
       return "  \(algorithm): \(served) cases, largest error \(rounded(error)), "
         + "largest gradient error \(rounded(100 * share)) % of its bound"
     }
-    return ([scalar] + lines).joined(separator: "\n")
+    let ownLines = [Precision.standard, .strict].compactMap { precision in
+      ownShares[precision].map { shares in
+        "  automatic, \(precision), beside own products: "
+          + shares.sorted { $0.key < $1.key }.map { "\($0.key) \(rounded(100 * $0.value)) %" }.joined(separator: ", ")
+      }
+    }
+    return ([scalar] + lines + ownLines).joined(separator: "\n")
   }
 
   /// With one decimal.

@@ -26,35 +26,38 @@ ptrdiff_t convolution_winograd_filter_panel_size(
   return size;
 }
 
-static ptrdiff_t sizes(
+// What a block takes, in floats.
+struct Sizes {
+  ptrdiff_t transformedInput, measures, transformedGradientPanel, scratch;
+};
+
+static struct Sizes sizes(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t *transformedGradientPanel, ptrdiff_t *scratch) {
-  ptrdiff_t transformedInput;
-  DISPATCH(set, winogradSizes, (layer, block, &transformedInput, transformedGradientPanel, scratch));
-  return transformedInput;
+  const struct ConvolutionWinogradBlock *block) {
+  struct Sizes sizes;
+  DISPATCH(
+    set, winogradSizes,
+    (layer, block, &sizes.transformedInput, &sizes.measures, &sizes.transformedGradientPanel, &sizes.scratch));
+  return sizes;
 }
 
 ptrdiff_t convolution_winograd_transformed_input_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block) {
-  ptrdiff_t gradientPanel, scratch;
-  return sizes(set, layer, block, &gradientPanel, &scratch);
+  const struct ConvolutionWinogradBlock *block, bool measured) {
+  const struct Sizes all = sizes(set, layer, block);
+  return all.transformedInput + (measured ? all.measures : 0);
 }
 
 ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block) {
-  ptrdiff_t gradientPanel, scratch;
-  sizes(set, layer, block, &gradientPanel, &scratch);
-  return gradientPanel;
+  return sizes(set, layer, block).transformedGradientPanel;
 }
 
 ptrdiff_t convolution_winograd_scratch_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block) {
-  ptrdiff_t gradientPanel, scratch;
-  sizes(set, layer, block, &gradientPanel, &scratch);
-  return scratch;
+  return sizes(set, layer, block).scratch;
 }
 
 void convolution_winograd_transform_filters(
@@ -68,20 +71,23 @@ void convolution_winograd_transform_filters(
 void convolution_winograd_transform_input(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-  const float *input, float *transformedInput, float *scratch) {
+  const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *distribution,
+  float *scratch) {
   DISPATCH(
     set, winogradTransformInput,
-    (layer, block, firstChannelBlock, endChannelBlock, input, transformedInput, scratch));
+    (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, distribution, scratch));
 }
 
 void convolution_winograd_multiply(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
-  const float *transformedInput, const float *transformedFilters, const struct ConvolutionWinogradFilters *filters,
-  const float *bias, const float *input, float *output, float *scratch) {
+  const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
+  const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
+  float *scratch) {
   DISPATCH(
     set, winogradMultiply,
-    (layer, block, firstPanel, endPanel, transformedInput, transformedFilters, filters, bias, input, output, scratch));
+    (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, bias, input, output,
+     scratch));
 }
 
 int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
@@ -91,10 +97,26 @@ int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
 void convolution_winograd_transform_output_gradient(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-  float *transformedGradient, float *scratch) {
+  float *transformedGradient, float *distribution, float *scratch) {
   DISPATCH(
     set, winogradTransformOutputGradient,
-    (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, scratch));
+    (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, distribution, scratch));
+}
+
+ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels) {
+  ptrdiff_t size;
+  DISPATCH(set, winogradDistributionSize, (channels, &size));
+  return size;
+}
+
+bool convolution_winograd_distributions_meet(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
+  float *inputDistribution, float *gradientDistribution) {
+  bool meet;
+  DISPATCH(
+    set, winogradDistributionsMeet,
+    (layer, images, inputDistribution, gradientDistribution, &meet));
+  return meet;
 }
 
 void convolution_winograd_sum_filter_gradient(

@@ -71,6 +71,20 @@ struct ConvolutionWinogradFilters {
   bool rotated;
 };
 
+/// What keeps an output clear of values that it does not read. A transform adds and cancels a whole tile, so that an output
+/// which reads little beside a large value is left with the rounding of that value. Such outputs are found by what they
+/// read, the input's magnitudes weighted by channel, and summed by the definition.
+struct ConvolutionWinogradLocality {
+  /// For each input channel of the group, and zeros up to whole channel blocks: how much it counts, at most 1.
+  const float *channelScales;
+  /// An output is summed by the definition where some other output of its tile reads more than `mostContrast` times as
+  /// much, or where a single value is more than one part in `leastSpread` of what it reads.
+  float mostContrast, leastSpread;
+  /// Output channels of the group that are summed by the definition everywhere, in ascending order.
+  const int32_t *directChannels;
+  ptrdiff_t directChannelCount;
+};
+
 /// Channel blocks of step 1 for a number of input channels.
 ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels);
 
@@ -81,10 +95,10 @@ ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdif
 ptrdiff_t convolution_winograd_filter_panel_size(
   enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels);
 
-/// Floats that step 1 writes for a block.
+/// Floats that step 1 writes for a block; it is `measured` where locality is given.
 ptrdiff_t convolution_winograd_transformed_input_size(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block);
+  const struct ConvolutionWinogradBlock *block, bool measured);
 
 /// Floats of scratch that one task of either step needs for a block.
 ptrdiff_t convolution_winograd_scratch_size(
@@ -97,30 +111,48 @@ void convolution_winograd_transform_filters(
   const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
   ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed);
 
+/// Weighs up the filters of a group for a `ConvolutionWinogradLocality`: what each input channel counts, and the output
+/// channels in which an output's own products may be far smaller than those of its tile, since a tap is masked in all input
+/// channels, or more than a quarter of the weights is tiny beside the mean. Returns their number.
+///
+/// - channelScales: one value an input channel.
+/// - directChannels: room for all output channels.
+/// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8.
+ptrdiff_t convolution_winograd_balance_filters(
+  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
+  float *channelScales, int32_t *directChannels, void *scratch);
+size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outputChannels);
+
 /// Step 1: transforms the channel blocks `firstChannelBlock ..< endChannelBlock` of a block of tiles.
 ///
+/// - locality: measures the input for step 2, or null.
 /// - input: image 0 of the batch, first channel of the group.
 /// - transformedInput: `convolution_winograd_transformed_input_size` floats, aligned to 64 bytes, shared by the block.
+/// - distribution: for the gradient of the filters, what is added to: `convolution_winograd_distribution_size` floats for all
+///   input channels, zeros before the first block; or null.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_input(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-  const float *input, float *transformedInput, float *scratch);
+  const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *distribution,
+  float *scratch);
 
 /// Step 2: writes the output channels of the panels `firstPanel ..< endPanel` for a block of tiles.
 ///
 /// A value that comes out as an infinity or NaN is computed again by the definition, from `input` and `filters`: a
 /// transform spreads them over a tile, and may overflow where the definition does not.
 ///
+/// - locality: as step 1 had it.
 /// - bias: one value an output channel of the group, or null.
 /// - output: image 0 of the batch, first channel of the group.
 void convolution_winograd_multiply(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
-  const float *transformedInput, const float *transformedFilters, const struct ConvolutionWinogradFilters *filters,
-  const float *bias, const float *input, float *output, float *scratch);
+  const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
+  const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
+  float *scratch);
 
-/// The gradient of the filters takes three steps beside step 1, which gives it the transformed input of a block:
+/// The gradient of the filters takes these steps beside step 1, which gives it the transformed input of a block:
 ///
 /// - `convolution_winograd_transform_output_gradient`, a task being a range of panels;
 /// - `convolution_winograd_sum_filter_gradient`, which adds the block's products to sums that have the layout of transformed
@@ -141,11 +173,22 @@ ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
 ///
 /// - outputGradient: image 0 of the batch, first output channel of the group.
 /// - transformedGradient: panel 0.
+/// - distribution: as step 1 has it, for the output channels of all panels.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_output_gradient(
   enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-  float *transformedGradient, float *scratch);
+  float *transformedGradient, float *distribution, float *scratch);
+
+/// How the magnitudes of channels are distributed over the map. Floats for so many channels.
+ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels);
+
+/// Whether every element of the gradient is a sum of enough products for the rounding of its tiles to be small beside it:
+/// whether any two channels that are not zero have some in common of about the largest magnitude. The distributions, of
+/// all blocks of `images` images, are changed.
+bool convolution_winograd_distributions_meet(
+  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
+  float *inputDistribution, float *gradientDistribution);
 
 /// Sums a block's products for the panels `firstPanel ..< endPanel` and the rows `firstPosition ..< endPosition` of the
 /// transformed tile, onto what `sums` held where `accumulate` is set.

@@ -1,3 +1,4 @@
+import CConvolutionKernels
 import ReferenceConvolution
 import Testing
 
@@ -77,6 +78,51 @@ import Testing
       layer.device = try .cpu(threads: threads)
       let actual = try layer.gradients(of: gradient, at: input)
       #expect(actual.input == expected.input && actual.weight == expected.weight)
+    }
+  }
+
+  /// By the kernels alone, which small maps do not get to use: they have too few products for it.
+  @Test(arguments: WinogradSample.Steps.all) func sumsAgreeWithTheDefinition(steps: WinogradSample.Steps) throws {
+    var generator = SplitMix64(seed: 8)
+    for (height, width) in [(9, 11), (4, 5), (21, 30)] {
+      let configuration = ConvolutionCase {
+        ($0.batch, $0.inputChannels, $0.outputChannels, $0.height, $0.width) = (3, 21, 19, height, width)
+        ($0.stride, $0.padding, $0.paddingMode) = (Size2d(steps.stride), .symmetric(3), .replicate)
+        if height > 20 { $0.dilation = steps.dilation }
+      }
+      let layer: Conv2d<Float> = try configuration.layer(using: &generator)
+      let input: Tensor<Float> = try configuration.input(using: &generator)
+      let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+        layer.outputShape(for: input.shape), using: &generator)
+      let expected = try NaiveConvolution(layer).gradients(
+        of: outputGradient.inDouble(), at: input.inDouble(), weight: layer.weight.value.inDouble())
+      let magnitude = try NaiveConvolution(layer).gradients(
+        of: outputGradient.magnitudes(), at: input.magnitudes(), weight: layer.weight.value.magnitudes())
+      let image = try Geometry(layer.configuration, inputShape: input.shape).image
+      for tile in WinogradSample.tiles {
+        for level in supportedLevels {
+          for threads in [1, 3] {
+            var result = try Tensor<Float>(repeating: .nan, shape: layer.weight.value.shape)
+            let isExact = try result.withUnsafeMutableBufferPointer { result throws(ConvolutionError) in
+              try input.withUnsafeBufferPointer { input throws(ConvolutionError) in
+                try outputGradient.withUnsafeBufferPointer { outputGradient throws(ConvolutionError) in
+                  unsafe try WinogradWeightGradient(
+                    convolution: WinogradConvolution(image, tile: tile), input: input.baseAddress!,
+                    outputGradient: outputGradient.baseAddress!, result: result.baseAddress!, batch: 3,
+                    threads: threads, level: level
+                  ).run()
+                }
+              }
+            }
+            let error = NormalizedError(of: result, reference: expected.weight!, magnitude: magnitude.weight!)
+            #expect(
+              error.value <= NormalizedError.winogradBound(terms: 3 * outputGradient.shape[2] * outputGradient.shape[3])
+            )
+            // Numbers that fill the map are what tiles are good for.
+            #expect(isExact || height < 20, "\(tile), level \(level.rawValue)")
+          }
+        }
+      }
     }
   }
 

@@ -69,7 +69,7 @@ struct WinogradSample {
   ) throws -> Tensor<Float> {
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)
     var output = try Tensor<Float>(repeating: .nan, shape: geometry.outputShape)
-    try output.withUnsafeMutableBufferPointer { output in
+    let isDone = try output.withUnsafeMutableBufferPointer { output in
       try input.withUnsafeBufferPointer { input in
         try layer.weight.value.withUnsafeBufferPointer { weight in
           try layer.bias!.value.withUnsafeBufferPointer { bias in
@@ -83,6 +83,7 @@ struct WinogradSample {
         }
       }
     }
+    #expect(isDone)
     return output
   }
 
@@ -114,7 +115,7 @@ struct WinogradSample {
                     var definition = unsafe filters.definition(group: unit.group)
                     unsafe definition.weights = unknown.baseAddress!
                     unsafe convolution_winograd_multiply(
-                      level, &layer, &block, 0, units.panels, room,
+                      level, &layer, &block, 0, units.panels, nil, room,
                       transformed.pointer(to: Float.self) + unit.group * filters.sizePerGroup, &definition,
                       bias.baseAddress! + unit.group * convolution.outputChannels,
                       input.baseAddress! + unit.group * convolution.inputGroupSize,

@@ -26,20 +26,27 @@ import Testing
     }
   }
 
-  /// A fault that makes outputs NaN would not show where they are computed again by the definition.
+  /// A fault of the transforms would not show where outputs are computed again by the definition.
   @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
-  func finiteOutputsAreNotRepaired(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
+  func transformsAloneAgreeWithTheDefinition(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
     let sample = try WinogradSample(sizes, steps, mode: .zeros) { Float.random(in: -1...1, using: &$0) }
+    let expected = try sample.expected()
+    let magnitude = try sample.magnitude()
     for tile in WinogradSample.tiles {
       for level in supportedLevels {
-        #expect(try sample.outputWithoutRepair(tile, level) == sample.output(tile, level, threads: 1))
+        let output = try sample.outputWithoutRepair(tile, level)
+        let error = NormalizedError(of: output, reference: expected, magnitude: magnitude).value
+        #expect(error <= NormalizedError.winogradBound(terms: sample.terms), "\(tile), level \(level.rawValue)")
       }
     }
   }
 
   @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
   func smallTilesAreExactOnIntegers(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
-    let sample = try WinogradSample(sizes, steps, mode: .zeros) { Float(Int.random(in: -8...8, using: &$0)) }
+    // Weights without zeros: filters of many would not be left to tiles.
+    let sample = try WinogradSample(sizes, steps, mode: .zeros) {
+      Float(Int.random(in: 1...8, using: &$0) * (Bool.random(using: &$0) ? 1 : -1))
+    }
     let expected = try sample.expected()
     for level in supportedLevels {
       #expect(try sample.output(.two, level, threads: 1).inDouble() == expected, "level \(level.rawValue)")

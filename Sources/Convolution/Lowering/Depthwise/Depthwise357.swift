@@ -84,7 +84,7 @@ struct Depthwise357: Sendable {
   private func rotated<Scalar: ConvolutionScalar>(
     _ operands: BackwardOperands<Scalar>
   ) throws(ConvolutionError) -> MemoryBlock {
-    let key = DerivedWeights.Key(isForInputGradient: true, algorithm: "depthwise", layout: [image.taps])
+    let key = DerivedWeights.Key(use: .inputGradient, algorithm: "depthwise", layout: [image.taps])
     return unsafe try operands.derivedWeights.panels(
       for: key, count: { image.outputChannels * image.taps }, panels: image.outputChannels, threads: 1
     ) { (filter, target: UnsafeMutablePointer<Scalar>) in

@@ -6,9 +6,15 @@
 final class DerivedWeights: Sendable {
   /// Which form an entry is: the algorithm that made it, and the numbers its layout depends on.
   struct Key: Hashable, Sendable {
-    var isForInputGradient: Bool
+    var use: Use
     var algorithm: String
     var layout: [Int]
+  }
+
+  enum Use: Sendable {
+    case forward, inputGradient
+    /// Small tables of what the weight is like, which are all kept.
+    case properties
   }
 
   /// Forms kept for either direction.
@@ -28,8 +34,8 @@ final class DerivedWeights: Sendable {
         return entries[entries.count - 1].block
       }
       let block = try make()
-      let alike = entries.indices.filter { entries[$0].key.isForInputGradient == key.isForInputGradient }
-      if alike.count >= Self.keptForms { entries.remove(at: alike[0]) }
+      let alike = entries.indices.filter { entries[$0].key.use == key.use }
+      if alike.count >= Self.keptForms, key.use != .properties { entries.remove(at: alike[0]) }
       entries.append((key, block))
       return block
     }

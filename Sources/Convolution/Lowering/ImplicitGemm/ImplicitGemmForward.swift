@@ -3,7 +3,7 @@ extension ImplicitGemm {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
-    let key = DerivedWeights.Key(isForInputGradient: false, algorithm: "implicit GEMM", layout: filterLayout)
+    let key = DerivedWeights.Key(use: .forward, algorithm: "implicit GEMM", layout: filterLayout)
     let filters = unsafe try operands.derivedWeights.panels(
       for: key, count: { () throws(ConvolutionError) in try filterCount(of: Scalar.self) },
       panels: filterPanels(of: Scalar.self), threads: operands.threads

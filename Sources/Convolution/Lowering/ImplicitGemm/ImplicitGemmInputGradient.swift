@@ -153,7 +153,7 @@ struct ImplicitGemmInputGradient: Sendable {
       panels += phase.filterPanels(of: Scalar.self)
     }
     let key = DerivedWeights.Key(
-      isForInputGradient: true, algorithm: "implicit GEMM", layout: phases.flatMap(\.filterLayout))
+      use: .inputGradient, algorithm: "implicit GEMM", layout: phases.flatMap(\.filterLayout))
     return unsafe try operands.derivedWeights.panels(
       for: key, count: { counts[phases.count] }, panels: panels, threads: operands.threads
     ) { (panel, target: UnsafeMutablePointer<Scalar>) in

@@ -65,7 +65,8 @@ extension Plan {
   /// Computes every image of the operands.
   ///
   /// Specialised here, at the one entry between generic callers and the kernels. An infinite weight would spread over a
-  /// transformed tile, and where taps on padding are left out there is no zero that it is multiplied by: im2col then.
+  /// transformed tile, and where taps on padding are left out there is no zero that it is multiplied by: im2col then. Masked
+  /// filters do not suit tiles: implicit GEMM.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   #if compiler(>=6.3)
@@ -76,7 +77,9 @@ extension Plan {
     let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
     switch forward {
     case .winograd(let convolution) where isFinite():
-      try WinogradRoom.forward(convolution, operands, level: level)
+      if try !WinogradRoom.forward(convolution, operands, level: level) {
+        try ImplicitGemm(image, scalarSize: scalarSize, level: level).run(operands)
+      }
     case .depthwise357(let depthwise): try depthwise.forward(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
     default: try Im2colForward(image, operands).run()
@@ -115,7 +118,9 @@ extension Plan {
     let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
     switch inputGradient {
     case .winograd(let convolution) where isFinite():
-      try WinogradRoom.inputGradient(convolution, operands, level: level)
+      if try !WinogradRoom.inputGradient(convolution, operands, level: level) {
+        try ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level).run(operands)
+      }
     case .depthwise357(let depthwise) where isFinite(): try depthwise.inputGradient(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
     default: try Im2colInputGradient(image, operands).run()
@@ -136,7 +141,11 @@ extension Plan {
     if family == .im2col { return .im2col }
     if case .winograd(let tile) = family {
       let convolution = WinogradConvolution(image, tile: tile)
-      if WinogradWeightGradient.fitsWorkspace(convolution, level: level) { return .winograd(convolution) }
+      if WinogradWeightGradient.tapsReadInput(convolution),
+        WinogradWeightGradient.fitsWorkspace(convolution, level: level)
+      {
+        return .winograd(convolution)
+      }
     }
     if let depthwise = Depthwise357(image, level: level) { return .depthwise357(depthwise) }
     let reason = ImplicitGemmWeightGradient.unsupportedReason(for: image, scalarSize: scalarSize, level: level)
@@ -145,7 +154,7 @@ extension Plan {
   }
 
   /// Writes the gradient of the weight, `[O, I / groups, kH, kW]`, summed over the batch. A transform spreads what is not
-  /// finite over a filter: im2col then.
+  /// finite, or far larger than the rest, over a filter: implicit GEMM then.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   #if compiler(>=6.3)
@@ -155,13 +164,13 @@ extension Plan {
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch weightGradient {
     case .winograd(let convolution):
-      try WinogradRoom.weightGradient(convolution, operands, level: level)
-      if unsafe UnsafeBufferPointer(start: operands.result, count: weightCount).isFinite { return }
-    case .depthwise357(let depthwise): return try depthwise.weightGradient(operands)
-    case .implicitGemm(let gemm): return try gemm.run(operands)
-    case .im2col: break
+      if try !WinogradRoom.weightGradient(convolution, operands, level: level) {
+        try ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level).run(operands)
+      }
+    case .depthwise357(let depthwise): try depthwise.weightGradient(operands)
+    case .implicitGemm(let gemm): try gemm.run(operands)
+    case .im2col: try Im2colWeightGradient(image, operands).run()
     }
-    try Im2colWeightGradient(image, operands).run()
   }
 
   /// Writes the gradient of the bias, `[O]`, summed over the batch and the output's pixels.

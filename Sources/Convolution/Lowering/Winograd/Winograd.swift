@@ -17,15 +17,20 @@ import CConvolutionKernels
   let batch: Int
   let threads: Int
 
+  /// Returns false, and has written nothing, where the filters do not suit tiles.
+  ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func run(derivedWeights: DerivedWeights) throws(ConvolutionError) {
+  func run(derivedWeights: DerivedWeights) throws(ConvolutionError) -> Bool {
+    let locality = try WinogradLocality(filters, keptIn: derivedWeights, threads: threads)
+    if locality.isUnsuitable { return false }
     let transformedFilters = try filters.transformed(keptIn: derivedWeights, threads: threads)
     try unsafe WinogradUnits.with(
       convolution, blocking: .forProducts(convolution, batch: batch), batch: batch,
-      level: filters.level, input: input
+      level: filters.level, input: input, locality: locality
     ) { units throws(ConvolutionError) in
       unsafe try run(units, transformedFilters.pointer(to: Float.self))
     }
+    return true
   }
 
   private func run(_ units: WinogradUnits, _ transformedFilters: UnsafePointer<Float>) throws(ConvolutionError) {
@@ -65,10 +70,12 @@ import CConvolutionKernels
   ) {
     var (block, layer) = unsafe (unit.block, units.layer)
     var definition = unsafe filters.definition(group: unit.group)
-    unsafe convolution_winograd_multiply(
-      units.level, &layer, &block, panels.lowerBound, panels.upperBound, transformedInput,
-      transformedFilters + unit.group * filters.sizePerGroup, &definition,
-      bias.map { unsafe $0 + unit.group * convolution.outputChannels },
-      input + unit.group * convolution.inputGroupSize, output + unit.group * convolution.outputGroupSize, scratch)
+    unsafe units.withLocality(of: unit) { locality in
+      unsafe convolution_winograd_multiply(
+        units.level, &layer, &block, panels.lowerBound, panels.upperBound, locality, transformedInput,
+        transformedFilters + unit.group * filters.sizePerGroup, &definition,
+        bias.map { unsafe $0 + unit.group * convolution.outputChannels },
+        input + unit.group * convolution.inputGroupSize, output + unit.group * convolution.outputGroupSize, scratch)
+    }
   }
 }

@@ -30,7 +30,7 @@ import CConvolutionKernels
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func transformed(keptIn derivedWeights: DerivedWeights, threads: Int) throws(ConvolutionError) -> MemoryBlock {
     let key = DerivedWeights.Key(
-      isForInputGradient: convolution.isInputGradient, algorithm: "Winograd",
+      use: convolution.isInputGradient ? .inputGradient : .forward, algorithm: "Winograd",
       layout: [Int(convolution.scheme.rawValue), Int(level.rawValue), convolution.groups])
     let count = { () throws(ConvolutionError) in
       try SizeArithmetic.product([convolution.groups, sizePerGroup], name: "scalars of transformed filters")

@@ -45,47 +45,51 @@ enum WinogradRoom {
 }
 
 extension WinogradRoom {
-  /// Computes the output; the weight is finite, lest its infinities spread.
+  /// Computes the output, or returns false where most of the filters do not suit tiles; the weight is finite, lest its
+  /// infinities spread.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func forward<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, _ operands: ForwardOperands<Scalar>, level: ConvolutionInstructionSet
-  ) throws(ConvolutionError) {
+  ) throws(ConvolutionError) -> Bool {
     unsafe try run(
       convolution, weight: operands.weight, input: operands.input, bias: operands.bias, output: operands.output,
       batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
-  /// Computes the gradient of the input, by the convolution that it is; the weight is finite.
+  /// Computes the gradient of the input, by the convolution that it is, or returns false where most of the filters do not suit
+  /// tiles; the weight is finite.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func inputGradient<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
-  ) throws(ConvolutionError) {
+  ) throws(ConvolutionError) -> Bool {
     unsafe try run(
       convolution, weight: operands.weight, input: operands.outputGradient, bias: nil, output: operands.result,
       batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
-  /// Computes the gradient of the weight. Where a scalar comes out as no finite number, by the definition others next to it
-  /// may be.
+  /// Computes the gradient of the weight, or returns false where some sums would be lost in rounding, or one is not finite: by
+  /// the definition others next to it may be.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   static func weightGradient<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
-  ) throws(ConvolutionError) {
-    unsafe try WinogradWeightGradient(
+  ) throws(ConvolutionError) -> Bool {
+    let result = unsafe UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self)
+    let isExact = unsafe try WinogradWeightGradient(
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
-      result: UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self), batch: operands.batch,
-      threads: operands.threads, level: level
+      result: result, batch: operands.batch, threads: operands.threads, level: level
     ).run()
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    return unsafe isExact && UnsafeBufferPointer(start: result, count: count).isFinite
   }
 
   private static func run<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
     bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
     derivedWeights: DerivedWeights, level: ConvolutionInstructionSet
-  ) throws(ConvolutionError) {
+  ) throws(ConvolutionError) -> Bool {
     unsafe try Winograd(
       convolution: convolution,
       filters: WinogradFilters(convolution: convolution, weight: floats(weight), level: level), input: floats(input),

@@ -9,6 +9,8 @@ import CConvolutionKernels
   /// `batch` images of `[C, H, W]`.
   let input: UnsafePointer<Float>
   let layer: ConvolutionWinogradLayer
+  /// `nil` for a weight gradient.
+  let locality: WinogradLocality?
   /// Scalars that the budget has room for beside the tables.
   let room: Int
 
@@ -17,7 +19,7 @@ import CConvolutionKernels
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   static func with<R>(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int,
-    level: ConvolutionInstructionSet, input: UnsafePointer<Float>,
+    level: ConvolutionInstructionSet, input: UnsafePointer<Float>, locality: WinogradLocality? = nil,
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
@@ -33,7 +35,7 @@ import CConvolutionKernels
       return unsafe try body(
         WinogradUnits(
           convolution: convolution, blocking: blocking, batch: batch, level: level, input: input,
-          layer: layer, room: room(for: convolution)))
+          layer: layer, locality: locality, room: room(for: convolution)))
     }
   }
 
@@ -74,24 +76,34 @@ import CConvolutionKernels
   /// Scalars of the largest unit's transformed input, in whole cache lines.
   var transformedInputSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    return unsafe aligned(convolution_winograd_transformed_input_size(level, &layer, &block))
+    return unsafe Self.aligned(
+      convolution_winograd_transformed_input_size(level, &layer, &block, locality != nil))
   }
 
   /// Scalars of scratch that one worker needs, in whole cache lines.
   var scratchSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    return unsafe aligned(convolution_winograd_scratch_size(level, &layer, &block))
+    return unsafe Self.aligned(convolution_winograd_scratch_size(level, &layer, &block))
   }
 
-  private func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
+  /// A number of scalars, in whole cache lines.
+  static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
 
   func transformInput(
     _ unit: Unit, channelBlocks: Range<Int>, into transformedInput: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>
+    distribution: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>
   ) {
     var (block, layer) = unsafe (unit.block, layer)
-    unsafe convolution_winograd_transform_input(
-      level, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound,
-      input + unit.group * convolution.inputGroupSize, transformedInput, scratch)
+    unsafe withLocality(of: unit) { locality in
+      unsafe convolution_winograd_transform_input(
+        level, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound, locality,
+        input + unit.group * convolution.inputGroupSize, transformedInput, distribution, scratch)
+    }
+  }
+
+  /// Lends `body` what keeps a unit's outputs local.
+  func withLocality(of unit: Unit, _ body: (UnsafePointer<ConvolutionWinogradLocality>?) -> Void) {
+    guard let locality else { return body(nil) }
+    unsafe withUnsafePointer(to: locality.kernels(group: unit.group)) { unsafe body($0) }
   }
 }

@@ -17,10 +17,20 @@ import CConvolutionKernels
   let threads: Int
   let level: ConvolutionInstructionSet
 
+  /// Whether every tap reads the input for an eighth of the outputs or more: the gradient of one that does not is a short sum,
+  /// or zero.
+  static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
+    [convolution.rows, convolution.columns].allSatisfy { map in
+      map.mode != .zeros || (0..<map.kernel).allSatisfy { 8 * map.interior(tap: $0).count >= map.output }
+    }
+  }
+
   /// Whether the workspace can hold the sums beside a block of tiles.
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
       * convolution_winograd_panels(level, convolution.outputChannels)
+      + distributionSize(convolution.inputChannels, level: level)
+      + 2 * distributionSize(convolution.outputChannels, level: level)
       <= WinogradUnits.room(for: convolution)
       - WinogradBlocking.mostBytesPerSum(convolution) / MemoryLayout<Float>.stride
   }
@@ -29,8 +39,19 @@ import CConvolutionKernels
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
+  private static func distributionSize(_ channels: Int, level: ConvolutionInstructionSet) -> Int {
+    WinogradUnits.aligned(convolution_winograd_distribution_size(level, channels))
+  }
+
+  private var inputDistributionSize: Int { Self.distributionSize(convolution.inputChannels, level: level) }
+
+  /// Of the channels of whole panels.
+  private var gradientDistributionSize: Int { 2 * Self.distributionSize(convolution.outputChannels, level: level) }
+
+  /// Returns whether no element of the gradient may be lost in the rounding of its tiles.
+  ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func run() throws(ConvolutionError) {
+  func run() throws(ConvolutionError) -> Bool {
     try unsafe WinogradUnits.with(
       convolution, blocking: .forSums(convolution, batch: batch), batch: batch, level: level,
       input: input
@@ -38,27 +59,39 @@ import CConvolutionKernels
       let inputSize = units.transformedInputSize
       let gradientSize = units.panels * gradientPanelSize(units)
       let sumSize = units.panels * sumsPerPanel
-      let shared = inputSize + gradientSize + sumSize
+      let distributionSize = inputDistributionSize + gradientDistributionSize
+      let shared = inputSize + gradientSize + sumSize + distributionSize
       let workers = max(1, min(threads, (units.room - shared) / units.scratchSize))
-      try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
+      return try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
         let memory = unsafe Memory(
           input: workspace, gradients: workspace + inputSize, sums: workspace + inputSize + gradientSize,
-          scratch: workspace + shared)
+          distributions: workspace + shared - distributionSize, scratch: workspace + shared)
+        var isExact = true
         for group in 0..<convolution.groups {
+          unsafe memory.distributions.update(repeating: 0, count: distributionSize)
           for block in 0..<units.blocking.blocks {
             let unit = units.unit(group * units.blocking.blocks + block)
             transform(unit, units, memory, workers: workers)
             sum(
               unit, units, memory, isFirst: block == 0, isLast: block == units.blocking.blocks - 1, workers: workers)
           }
+          isExact = distributionsMeet(units, memory) && isExact
         }
+        return isExact
       }
     }
   }
 
   /// The parts of the workspace: a block's transformed input and output gradient, the sums, and the workers' scratch.
   @safe private struct Memory {
-    var input, gradients, sums, scratch: UnsafeMutablePointer<Float>
+    var input, gradients, sums, distributions, scratch: UnsafeMutablePointer<Float>
+  }
+
+  private func distributionsMeet(_ units: WinogradUnits, _ memory: Memory) -> Bool {
+    var layer = unsafe units.layer
+    return unsafe convolution_winograd_distributions_meet(
+      level, &layer, batch, memory.distributions,
+      memory.distributions + inputDistributionSize)
   }
 
   /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
@@ -70,14 +103,15 @@ import CConvolutionKernels
   private func transform(_ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, workers: Int) {
     Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
       unsafe units.transformInput(
-        unit, channelBlocks: range, into: memory.input, scratch: memory.scratch + worker * units.scratchSize)
+        unit, channelBlocks: range, into: memory.input, distribution: memory.distributions,
+        scratch: memory.scratch + worker * units.scratchSize)
     }
     Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in
       var (block, layer) = unsafe (unit.block, units.layer)
       unsafe convolution_winograd_transform_output_gradient(
         level, &layer, &block, panels.lowerBound, panels.upperBound,
         outputGradient + unit.group * convolution.outputGroupSize, memory.gradients,
-        memory.scratch + worker * units.scratchSize)
+        memory.distributions + inputDistributionSize, memory.scratch + worker * units.scratchSize)
     }
   }
 

@@ -1,0 +1,164 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// An output is not spoilt by values that it does not read, and is its bias where all that it reads is zero.
+@Suite struct LocalityTests {
+  private func isWinograd(_ layer: Conv2d<Float>, at input: Tensor<Float>) throws -> Bool {
+    let image = try Geometry(layer.configuration, inputShape: input.shape).image
+    let plan = try Plan(image, scalar: Float.self, algorithm: layer.algorithm, precision: layer.precision)
+    if case .winograd = plan.family { return true }
+    return false
+  }
+
+  /// Large numbers in the corner of every channel, or of the first alone, of an image of ones: the sums of ones are exact.
+  @Test(arguments: [9.96921e36, 1e20, 1e6] as [Float], [Precision.standard, .strict])
+  func aFillValueStaysWhereItIsRead(_ value: Float, precision: Precision) throws {
+    for channels in [1, 16] {
+      for stride in [1, 2] {
+        var layer = try Conv2d<Float>(
+          weight: Tensor(repeating: 1, shape: [16, 16, 3, 3]), stride: Size2d(stride), padding: 1)
+        layer.precision = precision
+        var input = try Tensor<Float>(repeating: 1, shape: [16, 16, 16])
+        for channel in 0..<channels { input.withUnsafeMutableBufferPointer { unsafe $0[256 * channel] = value } }
+        #expect(try isWinograd(layer, at: input))
+        let output = try layer(input)
+        let (height, width) = (output.shape[1], output.shape[2])
+        // All nine taps inside, and clear of the corner.
+        for channel in 0..<16 {
+          for row in 2..<height - 1 {
+            for column in 2..<width - 1 {
+              let actual = output.scalars[(channel * height + row) * width + column]
+              // The tiles that hold the value have to be exact; those beside it are what they always were.
+              #expect(row < 4 && column < 4 ? actual == 144 : abs(actual - 144) < 1e-3)
+            }
+          }
+        }
+        guard stride == 1 else { continue }
+        // The output's gradient is convolved like an input.
+        let gradient = try #require(try layer.gradients(of: input, at: input, for: .input).input)
+        #expect(gradient.scalars[3 * 16 + 3] == 144)
+      }
+    }
+  }
+
+  @Test(arguments: [Precision.standard, .strict])
+  func outputsThatReadZerosAreZero(precision: Precision) throws {
+    var layer = try Conv2d<Float>(weight: Tensor(repeating: 1, shape: [64, 64, 3, 3]), padding: 1)
+    layer.precision = precision
+    let row = (0..<32).map { Float($0 <= 12 ? 1 : 0) }
+    let input = try Tensor<Float>(shape: [64, 32, 32], scalars: (0..<64 * 32).flatMap { _ in row })
+    #expect(try isWinograd(layer, at: input))
+    for (index, value) in try layer(input).scalars.enumerated() where index % 32 >= 14 { #expect(value == 0) }
+    let gradient = try #require(try layer.gradients(of: input, at: input, for: .input).input)
+    for (index, value) in gradient.scalars.enumerated() where index % 32 >= 14 { #expect(value == 0) }
+    layer.bias = try Parameter(Tensor(repeating: 0.3, shape: [64]))
+    for (index, value) in try layer(input).scalars.enumerated() where index % 32 >= 14 { #expect(value == 0.3) }
+  }
+
+  /// The mask of an autoregressive model: taps 4 to 8 are zero, so that no output reads the last pixel.
+  @Test(arguments: [1, 2], [Precision.standard, .strict])
+  func maskedTapsReadNothing(stride: Int, precision: Precision) throws {
+    var generator = SplitMix64(seed: 5)
+    let plain: Tensor<Float> = try RandomScalars.positive.tensor([16, 16, 3, 3], using: &generator)
+    let weight = plain.scalars.enumerated().map { $0.offset % 9 < 4 ? $0.element : 0 }
+    var layer = try Conv2d<Float>(
+      weight: Tensor(shape: [16, 16, 3, 3], scalars: weight), stride: Size2d(stride), padding: 1)
+    layer.precision = precision
+    let side = 8 * stride
+    var input: Tensor<Float> = try RandomScalars.positive.tensor([16, side, side], using: &generator)
+    input.withUnsafeMutableBufferPointer { scalars in
+      for channel in 0..<16 { unsafe scalars[(channel + 1) * side * side - 1] = 1000 }
+    }
+    #expect(try isWinograd(layer, at: input))
+    let expected = try ExpectedOutput(of: layer, at: input)
+    let own = OwnError(of: try layer(input), reference: expected.output, magnitude: expected.magnitude).value
+    #expect(own <= 16)
+  }
+
+  /// One filter of many is masked: the others stay with their tiles.
+  @Test func whatFiltersAreSummedByTheDefinition() throws {
+    var generator = SplitMix64(seed: 6)
+    let plain: Tensor<Float> = try RandomScalars.uniform.tensor([32, 16, 3, 3], using: &generator)
+    func direct(_ factor: (_ output: Int, _ input: Int, _ tap: Int) -> Float) throws -> (
+      channels: [Int32], scales: [Float]
+    ) {
+      let weight = plain.scalars.enumerated().map { index, value in
+        value * factor(index / 144, index / 9 % 16, index % 9)
+      }
+      var scales = [Float](repeating: .nan, count: 16)
+      var channels = [Int32](repeating: -1, count: 32)
+      let scratch = UnsafeMutableRawPointer.allocate(
+        byteCount: convolution_winograd_balance_size(16, 32), alignment: 8)
+      defer { unsafe scratch.deallocate() }
+      let count = unsafe weight.withUnsafeBufferPointer { weight in
+        var filters = unsafe ConvolutionWinogradFilters(
+          weights: weight.baseAddress, outputChannelStride: 144, inputChannelStride: 9, rotated: false)
+        return unsafe convolution_winograd_balance_filters(&filters, 16, 32, &scales, &channels, scratch)
+      }
+      return (Array(channels.prefix(count)), scales)
+    }
+    #expect(try direct { _, _, _ in 1 }.channels == [])
+    #expect(try direct { output, _, tap in output == 7 && tap == 3 ? 0 : 1 }.channels == [7])
+    #expect(try direct { output, _, tap in output == 7 && tap == 3 ? 1e-3 : 1 }.channels == [7])
+    #expect(try direct { output, input, _ in output == 31 && input != 4 ? 0 : 1 }.channels == [31])
+    #expect(try direct { _, _, tap in tap < 4 ? 1 : 0 }.channels.count == 32)
+    // A filter of zeros gives zeros either way; channels' own magnitudes are no matter, nor one that is never read.
+    #expect(try direct { output, _, _ in output == 7 ? 0 : 1 }.channels == [])
+    let scaled = try direct { _, input, _ in input == 3 ? 0 : input % 2 == 0 ? 1e-6 : 1 }
+    #expect(scaled.channels == [])
+    #expect(scaled.scales[3] == 0 && scaled.scales[1] > 0.5 && scaled.scales[2] < 1e-5 && scaled.scales[2] > 1e-7)
+  }
+
+  /// Every pattern beside every kind of layer that tiles serve.
+  @Test(arguments: MagnitudePattern.allCases, PaddingMode.allCases)
+  func ownErrorsKeepTheirLimit(pattern: MagnitudePattern, mode: PaddingMode) throws {
+    var generator = SplitMix64(seed: 7)
+    for (stride, dilation) in [(Size2d(1), Size2d(1)), (2, 1), (1, Size2d(2, 3))] {
+      for (height, width) in [(16, 17), (7, 9)] {
+        let configuration = ConvolutionCase {
+          ($0.batch, $0.inputChannels, $0.outputChannels, $0.height, $0.width) = (2, 16, 18, height, width)
+          ($0.stride, $0.dilation, $0.padding, $0.paddingMode) = (stride, dilation, .symmetric(1), mode)
+        }
+        for weight in [WeightPattern.plain, WeightPattern.allCases.randomElement(using: &generator)!] {
+          let check = try MagnitudeCheck<Float>(
+            configuration, .uniform, pattern, MagnitudePattern.allCases.randomElement(using: &generator)!, weight,
+            using: &generator)
+          #expect(check.failures == [], "\(configuration)")
+        }
+      }
+    }
+  }
+
+  /// At every level of instructions and with every tile, for many outputs to be summed again and for few.
+  @Test(arguments: WinogradSample.Steps.all, [0.02, 0.3])
+  func everyKernelKeepsLocality(steps: WinogradSample.Steps, share: Double) throws {
+    let sizes = WinogradSample.Sizes(height: 19, width: 23, inputChannels: 21, outputChannels: 19, groups: 2)
+    let sample = try WinogradSample(sizes, steps, mode: .circular) {
+      let isLarge = Double.random(in: 0..<1, using: &$0) < share / 21
+      return Float.random(in: -1...1, using: &$0) * (isLarge ? 1e12 : 1)
+    }
+    var plain = sample
+    // The weights of the sample come from the same closure.
+    plain.layer.weight.value = try Tensor(
+      shape: sample.layer.weight.value.shape,
+      scalars: sample.layer.weight.value.scalars.map { abs($0) > 1 ? 0.5 : $0 })
+    let expected = try plain.expected()
+    let magnitude = try plain.magnitude()
+    for tile in WinogradSample.tiles {
+      for level in supportedLevels {
+        let output = try plain.output(tile, level, threads: 1)
+        let own = OwnError(of: output, reference: expected, magnitude: magnitude).value
+        #expect(own <= (tile == .two ? Double(plain.terms) : 1024), "\(tile), level \(level.rawValue)")
+        #expect(try sameBits(plain.output(tile, level, threads: 3), output))
+        var second = plain
+        second.input = try Tensor(
+          shape: [1] + plain.input.shape[1...], scalars: plain.input.scalars.suffix(plain.input.scalars.count / 2))
+        let alone = try second.output(tile, level, threads: 1).scalars
+        #expect(alone == Array(output.scalars.suffix(alone.count)))
+      }
+    }
+  }
+}
