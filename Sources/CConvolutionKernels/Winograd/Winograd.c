@@ -1,3 +1,8 @@
+#include "../include/ConvolutionGemm.h"
+#include "../include/ConvolutionWinograd.h"
+
+#include "../Gemm/Axis.h"
+#include "../Target/Precision.h"
 #include "WinogradRepair.h"
 
 #define KERNEL_SOURCE "../Winograd/Winograd.inc"
@@ -22,7 +27,7 @@ ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdif
 ptrdiff_t convolution_winograd_filter_panel_size(
   enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels) {
   ptrdiff_t size;
-  DISPATCH(set, size = filterPanelSize, (scheme, inputChannels));
+  DISPATCH(set, size = filterPanelSize_float, (scheme, inputChannels));
   return size;
 }
 
@@ -36,7 +41,7 @@ static struct Sizes sizes(
   const struct ConvolutionWinogradBlock *block) {
   struct Sizes sizes;
   DISPATCH(
-    set, winogradSizes,
+    set, winogradSizes_float,
     (layer, block, &sizes.transformedInput, &sizes.measures, &sizes.transformedGradientPanel, &sizes.scratch));
   return sizes;
 }
@@ -65,7 +70,7 @@ void convolution_winograd_transform_filters(
   const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
   ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed) {
   DISPATCH(
-    set, winogradTransformFilters, (scheme, filters, inputChannels, outputChannels, firstPanel, endPanel, transformed));
+    set, winogradTransformFilters_float, (scheme, filters, inputChannels, outputChannels, firstPanel, endPanel, transformed));
 }
 
 void convolution_winograd_transform_input(
@@ -74,7 +79,7 @@ void convolution_winograd_transform_input(
   const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *distribution,
   float *scratch) {
   DISPATCH(
-    set, winogradTransformInput,
+    set, winogradTransformInput_float,
     (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, distribution, scratch));
 }
 
@@ -85,7 +90,7 @@ void convolution_winograd_multiply(
   const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
   float *scratch) {
   DISPATCH(
-    set, winogradMultiply,
+    set, winogradMultiply_float,
     (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, bias, input, output,
      scratch));
 }
@@ -99,13 +104,13 @@ void convolution_winograd_transform_output_gradient(
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
   float *transformedGradient, float *distribution, float *scratch) {
   DISPATCH(
-    set, winogradTransformOutputGradient,
+    set, winogradTransformOutputGradient_float,
     (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, distribution, scratch));
 }
 
 ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels) {
   ptrdiff_t size;
-  DISPATCH(set, winogradDistributionSize, (channels, &size));
+  DISPATCH(set, winogradDistributionSize_float, (channels, &size));
   return size;
 }
 
@@ -114,7 +119,7 @@ bool convolution_winograd_distributions_meet(
   float *inputDistribution, float *gradientDistribution) {
   bool meet;
   DISPATCH(
-    set, winogradDistributionsMeet,
+    set, winogradDistributionsMeet_float,
     (layer, images, inputDistribution, gradientDistribution, &meet));
   return meet;
 }
@@ -124,7 +129,7 @@ void convolution_winograd_sum_filter_gradient(
   const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
   int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate) {
   DISPATCH(
-    set, sumFilterGradient,
+    set, sumFilterGradient_float,
     (layer, block, firstPanel, endPanel, firstPosition, endPosition, transformedInput, transformedGradient, sums,
      accumulate));
 }
@@ -133,6 +138,6 @@ void convolution_winograd_transform_filter_gradient(
   enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
   ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient) {
   DISPATCH(
-    set, winogradTransformFilterGradient,
+    set, winogradTransformFilterGradient_float,
     (scheme, inputChannels, outputChannels, firstPanel, endPanel, sums, weightGradient));
 }

@@ -57,7 +57,7 @@ struct GuardedPageTests {
     }
     let expected: Set = [
       "im2col", "depthwise", "Winograd two", "Winograd three", "Winograd four", "source 0", "source 1", "source 2",
-      "source 3", "source 1 of regions", "Winograd input gradient", "depthwise input gradient", "input gradient",
+      "source 3", "source 0 of regions", "Winograd input gradient", "depthwise input gradient", "input gradient",
       "Winograd weight gradient", "depthwise weight gradient", "weight gradient",
     ]
     #expect(expected.isSubset(of: reached), "\(expected.subtracting(reached))")

@@ -38,6 +38,9 @@ extension ConvolutionCase {
     },
     // Pointwise, with and without stride, and with channels in the lanes.
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.kernelSize) = (2, 19, 33, 1) },
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (19, 33, 9, 11, 1)
+    },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.kernelSize, $0.stride) = (17, 6, 1, 2) },
     ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (70, 18, 5, 5, 1)
