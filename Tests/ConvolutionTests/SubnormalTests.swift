@@ -37,7 +37,7 @@ struct SubnormalTests {
     let others = Atomic(0)
     let helped = Atomic(0)
     withSubnormalsFlushed {
-      for _ in 0..<1000 where helped.load(ordering: .relaxed) == 0 {
+      for _ in 0..<100_000 where helped.load(ordering: .relaxed) == 0 {
         Parallel.forEach(16, threads: 4) { _, worker in
           usleep(50)
           if worker > 0 { helped.add(1, ordering: .relaxed) }

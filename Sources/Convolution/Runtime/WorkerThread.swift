@@ -79,10 +79,17 @@ final class WorkerThread: Sendable {
 
   /// Lets the thread join `loop` as number `worker`.
   func offer(_ loop: SharedLoop, worker: Int) {
-    unsafe self.loop = loop
-    unsafe self.worker = worker
+    keep(loop, worker: worker)
     state.store(.offered, ordering: .sequentiallyConsistent)
     wakeIfAsleep()
+  }
+
+  // Not inlined: the compiler may move the retaining of the loop down, as far as the end of the function, but not behind the
+  // offer, for the thread may be done with the loop at once.
+  @inline(never)
+  private func keep(_ loop: SharedLoop, worker: Int) {
+    unsafe self.loop = loop
+    unsafe self.worker = worker
   }
 
   /// Takes back an offer that the thread has not come to yet.
