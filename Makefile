@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-pixels bench-peers edges fashion fuzz fuzz-files soak check check-flavours \
-  check-large check-address check-threads format lint docs size
+.PHONY: help setup build test bench bench-pixels bench-sources bench-peers edges fashion fuzz fuzz-files soak check \
+  check-flavours check-large check-address check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -38,6 +38,9 @@ bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP
 bench-pixels: setup ## Time bytes of an image to a tensor and back against a copy of the tensor
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@$(BENCHMARK) pixels $(ARGUMENTS)
+
+bench-sources: setup ## Time every source of pixels of implicit GEMM, forced, at every level: the table of the article Architecture
+	CONVOLUTION_SOURCE_TIMES=1 swift test $(TEST_FLAGS) --filter SourceTimes
 
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
