@@ -47,7 +47,7 @@ struct ExampleTests {
     #expect(output == (try Tensor(shape: [1, 1, 2], scalars: [22, 26])))
   }
 
-  /// Cross-correlation, as in PyTorch: the kernel is not turned round.
+  /// Cross-correlation, as in PyTorch: the kernel is not rotated by 180 degrees.
   @Test func kernelIsNotFlipped() throws {
     let weight = try Tensor<Double>(shape: [1, 1, 1, 3], scalars: [1, 10, 100])
     let output = try conv2d(Tensor(shape: [1, 1, 4], scalars: [1, 2, 3, 4]), weight: weight)

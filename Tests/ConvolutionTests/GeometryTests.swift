@@ -191,7 +191,7 @@ struct GeometryTests {
       #expect(!isLegal, "\(error)")
       return false
     }
-    // The same through the public door, where the weight is not too large to make, and for bytes in place of scalars.
+    // The same through the public entry point, where the weight is not too large to make, and for bytes in place of scalars.
     if kernel.0 < 64 && kernel.1 < 64 {
       let bytesFit =
         fits([inputs, Int128(input.0), Int128(input.1), 4])

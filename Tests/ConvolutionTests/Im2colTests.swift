@@ -24,7 +24,7 @@ struct Im2colTests {
       for pixels in ranges(image.outputPixels) {
         let sources = reduction.flatMap { row in pixels.map { pixel in source(row, pixel, in: image) } }
         let columns = GuardedScalars([Float](repeating: .nan, count: sources.count), guarded: edge)
-        unsafe Im2col.fill(columns.start, from: input.start, geometry: image, reduction: reduction, pixels: pixels)
+        unsafe Im2col.pack(columns.start, from: input.start, geometry: image, reduction: reduction, pixels: pixels)
         #expect(try columns.tensor([sources.count]).scalars == sources.map { $0.map { values.scalars[$0] } ?? 0 })
 
         let gradient = GuardedScalars([Float](repeating: 1, count: groupSize), guarded: edge)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Convolution
 
-/// Memory that is lent, tasks that are dealt out, filters that are kept.
+/// Workspace, tasks that are split, derived weights.
 struct RuntimeTests {
   @Test func workspaceIsAligned() throws {
     for count in [0, 1, 7, 1000] {

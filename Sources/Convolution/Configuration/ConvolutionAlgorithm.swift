@@ -1,15 +1,15 @@
 /// The way in which a layer computes its output.
 ///
 /// `automatic` looks at the sizes of one image, at the scalar type and at ``Precision``, never at the batch size or the
-/// number of threads, so an image gets the same result alone and in company. Forcing an algorithm that cannot serve a
+/// number of threads, so an image gets the same result alone and in a batch. Forcing an algorithm that cannot serve a
 /// layer throws ``ConvolutionError/algorithmUnavailable(_:reason:)``.
 public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// The one expected to be fastest.
   case automatic
   /// Columns of input patches times the weight, by OpenBLAS. Serves every configuration.
   case im2col
-  /// Kernels that need no im2col: for depthwise layers, for few channels, for many, and for a single tap. Serves every layer
-  /// of at most 2²¹ rows and columns whose kernel is not too large for the workspace.
+  /// Kernels that need no columns: those for depthwise layers, and implicit GEMM. Serves every layer whose sizes, strides,
+  /// dilated kernels and padding are at most 2⁵⁰.
   case direct
   /// Winograd's minimal filtering, F(2×2, 3×3): Lavin and Gray, [arXiv:1509.09308](https://arxiv.org/abs/1509.09308).
   ///
@@ -18,7 +18,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// and the workspace must hold a tile for each phase of the dilations: `(I / groups + 112) · dilation.height ·
   /// dilation.width` up to 233,000 fits for certain (with stride 2, 103,000).
   case winograd2x2
-  /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than a plain sum. Serves the same layers, unless
+  /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than direct summation. Serves the same layers, unless
   /// their precision is ``Precision/strict``.
   case winograd4x4
 }
@@ -27,6 +27,6 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
 public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Every algorithm may be chosen.
   case standard
-  /// Only algorithms whose error is bounded like that of a plain sum, so neither F(3×3) nor F(4×4).
+  /// Only algorithms whose error is bounded like that of direct summation, so neither F(3×3) nor F(4×4).
   case strict
 }

@@ -11,7 +11,7 @@ extension Conv2d {
   public var padding: Padding { configuration.padding }
   /// The distance between taps of the kernel, in input pixels.
   public var dilation: Size2d { configuration.dilation }
-  /// How many independent convolutions the channels are dealt out to.
+  /// How many independent convolutions the channels are split into.
   public var groups: Int { configuration.groups }
   /// What the added pixels hold.
   public var paddingMode: PaddingMode { configuration.paddingMode }

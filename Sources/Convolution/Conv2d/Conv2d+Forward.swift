@@ -52,7 +52,7 @@ extension Conv2d {
 ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
 ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
 ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-///   - groups: How many independent convolutions the channels are dealt out to.
+///   - groups: How many independent convolutions the channels are split into.
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
 /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.

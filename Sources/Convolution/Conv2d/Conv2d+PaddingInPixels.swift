@@ -9,7 +9,7 @@ extension Conv2d {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Rows added above and below, columns added left and right, 0 or more.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
@@ -38,7 +38,7 @@ extension Conv2d {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Rows added above and below, columns added left and right, 0 or more.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
@@ -67,7 +67,7 @@ extension Conv2d {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Rows added above and below, columns added left and right, 0 or more.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of `O`.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of `O`.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
@@ -95,7 +95,7 @@ extension Conv2d {
 ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
 ///   - padding: Rows added above and below, columns added left and right, 0 or more.
 ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-///   - groups: How many independent convolutions the channels are dealt out to.
+///   - groups: How many independent convolutions the channels are split into.
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
 /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.

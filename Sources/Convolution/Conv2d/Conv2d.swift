@@ -55,7 +55,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
@@ -85,7 +85,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
@@ -118,7 +118,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step from one output to the next, in input pixels, at least 1 each.
   ///   - padding: Pixels added at the edges, 0 or more at each. `.same` needs stride 1.
   ///   - dilation: The distance between taps of the kernel, in input pixels, at least 1 each.
-  ///   - groups: How many independent convolutions the channels are dealt out to; a divisor of `O`.
+  ///   - groups: How many independent convolutions the channels are split into; a divisor of `O`.
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.

@@ -1,6 +1,6 @@
 import CConvolutionKernels
 
-/// Memory from the system. Large pieces are kept for a while when they are given back: fresh memory costs a page fault
+/// Memory from the system. Large pieces are kept for a while when they are recycled: fresh memory costs a page fault
 /// every 4 KiB, which takes longer than many a layer computes.
 @safe struct Allocation: @unchecked Sendable {
   let base: UnsafeMutableRawPointer
@@ -14,12 +14,12 @@ import CConvolutionKernels
   private static let cacheLine = 64
   private static let hugePage = 2 << 20
 
-  /// What has been given back, oldest first.
+  /// What has been recycled, oldest first.
   private static let idle = Lock<[Allocation]>([])
 
   /// At least `byteCount` bytes, uninitialised; `nil` when the system refuses.
   init?(holding byteCount: Int) {
-    if let kept = Self.takeIdle(byteCount) {
+    if let kept = Self.reuse(byteCount) {
       self = kept
       return
     }
@@ -37,7 +37,7 @@ import CConvolutionKernels
   }
 
   /// Keeps the memory for the next that asks, or frees it; the longest kept goes first.
-  func giveBack() {
+  func recycle() {
     guard byteCount >= Self.smallestKept, byteCount <= Self.keptByteCount else { return free() }
     let surplus = Self.idle.withLock { idle in
       idle.append(self)
@@ -63,7 +63,7 @@ import CConvolutionKernels
   }
 
   /// The smallest kept piece that is large enough and not much larger.
-  private static func takeIdle(_ byteCount: Int) -> Allocation? {
+  private static func reuse(_ byteCount: Int) -> Allocation? {
     guard byteCount >= smallestKept, byteCount <= keptByteCount else { return nil }
     return idle.withLock { idle in
       let fitting = idle.indices.filter { (byteCount...byteCount + byteCount / 4).contains(idle[$0].byteCount) }

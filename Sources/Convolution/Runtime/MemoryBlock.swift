@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bytes aligned to a cache line, owned by one object and given back with it.
+/// Bytes aligned to a cache line, owned by one object and recycled with it.
 ///
 /// All memory of tensors, workspaces and kept filters comes from here, so that memory which cannot be had is an error in
 /// one place.
@@ -25,7 +25,7 @@ import Synchronization
   }
 
   deinit {
-    allocation.giveBack()
+    allocation.recycle()
   }
 
   /// How many bytes the block holds, at least as many as were asked for.

@@ -1,10 +1,10 @@
-/// Memory that a call needs only while it runs. What is given back is kept for the next call (``Allocation``), so that a
+/// Memory that a call needs only while it runs. What is recycled is kept for the next call (``Allocation``), so that a
 /// steady stream of calls asks the system for nothing.
 package enum Workspace {
   /// The most that one call takes: 64 MiB.
   static let budget = 64 << 20
 
-  /// Lends `body` room for `count` scalars, uninitialised and aligned to 64 bytes.
+  /// Calls `body` with memory for `count` scalars, uninitialised and aligned to 64 bytes.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   @safe package static func withScalars<Scalar: BitwiseCopyable, R>(

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ImplicitGemmTests {
   typealias Sizes = ImplicitGemmSample<Float>.Sizes
 
-  /// Widths of every remainder from one lane to two of the widest vectors, dealt out to the strides; heights around a
+  /// Widths of every remainder from one lane to two of the widest vectors, split between the strides; heights around a
   /// tile of rows.
   private static func maps(kernel: Int, stride: Int) -> [(height: Int, width: Int)] {
     (1...33).filter { ($0 + kernel) % 4 == stride % 4 }.map { (height: 1 + $0 * 5 % 9, width: $0) }
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  /// Dilations that leave most taps of most outputs on padding: rectangles of outputs, some without any tap.
+  /// Dilations that leave most taps of most outputs on padding: regions of outputs, some without any tap.
   @Test(arguments: [1, 2, 3])
   func fewTaps(stride: Int) throws {
     for (dilation, size) in [(3, 8), (5, 13), (12, 20), (17, 16)] {

@@ -10,7 +10,7 @@ enum Im2col {
   ///   - image: The group's first input channel.
   ///   - reduction: Rows of the column matrix, within `0..<geometry.reduction`.
   ///   - pixels: Output pixels, within `0..<geometry.outputPixels`.
-  @safe static func fill<Scalar: ConvolutionScalar>(
+  @safe static func pack<Scalar: ConvolutionScalar>(
     _ columns: UnsafeMutablePointer<Scalar>, from image: UnsafePointer<Scalar>, geometry: ImageGeometry,
     reduction: Range<Int>, pixels: Range<Int>
   ) {
@@ -18,13 +18,13 @@ enum Im2col {
     forEachRow(geometry, reduction: reduction) { channel, kernelRow, kernelColumn in
       let plane = unsafe image + channel * geometry.inputPixels
       let interior = geometry.columns.interior(tap: kernelColumn)
-      forEachSegment(geometry, pixels: pixels) { offset, outputRow, outputs in
+      forEachRun(geometry, pixels: pixels) { offset, outputRow, outputs in
         let source = geometry.rows.source(tap: kernelRow, output: outputRow)
         let destination = unsafe row + offset
         if source == AxisGeometry.zero {
           unsafe destination.update(repeating: 0, count: outputs.count)
         } else {
-          unsafe gather(
+          unsafe packRun(
             destination, from: plane + source * geometry.columns.input, map: geometry.columns, tap: kernelColumn,
             interior: interior, outputs: outputs)
         }
@@ -33,7 +33,7 @@ enum Im2col {
     }
   }
 
-  /// The adjoint of ``fill``: adds every scalar of a block of columns to the input pixel it would be read from.
+  /// The adjoint of ``pack``: adds every scalar of a block of columns to the input pixel it would be read from.
   @safe static func scatter<Scalar: ConvolutionScalar>(
     _ columns: UnsafePointer<Scalar>, to image: UnsafeMutablePointer<Scalar>, geometry: ImageGeometry,
     reduction: Range<Int>, pixels: Range<Int>
@@ -42,7 +42,7 @@ enum Im2col {
     forEachRow(geometry, reduction: reduction) { channel, kernelRow, kernelColumn in
       let plane = unsafe image + channel * geometry.inputPixels
       let interior = geometry.columns.interior(tap: kernelColumn)
-      forEachSegment(geometry, pixels: pixels) { offset, outputRow, outputs in
+      forEachRun(geometry, pixels: pixels) { offset, outputRow, outputs in
         let target = geometry.rows.source(tap: kernelRow, output: outputRow)
         if target != AxisGeometry.zero {
           unsafe add(
@@ -69,7 +69,7 @@ enum Im2col {
 
   /// Calls `body` with each run of pixels that lies in one output row, and its offset in `pixels`.
   @inline(__always)
-  private static func forEachSegment(
+  private static func forEachRun(
     _ geometry: ImageGeometry, pixels: Range<Int>,
     _ body: (_ offset: Int, _ outputRow: Int, _ outputs: Range<Int>) -> Void
   ) {
@@ -92,7 +92,7 @@ enum Im2col {
 
   /// Reads one tap of a run of outputs from an input row.
   @inline(__always)
-  private static func gather<Scalar: ConvolutionScalar>(
+  private static func packRun<Scalar: ConvolutionScalar>(
     _ destination: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>, map: AxisGeometry, tap: Int,
     interior: Range<Int>, outputs: Range<Int>
   ) {
@@ -114,7 +114,7 @@ enum Im2col {
     }
   }
 
-  /// The adjoint of `gather`.
+  /// The adjoint of `packRun`.
   @inline(__always)
   private static func add<Scalar: ConvolutionScalar>(
     _ values: UnsafePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, map: AxisGeometry, tap: Int,

@@ -84,7 +84,7 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
 
   private func fill(_ columns: UnsafeMutablePointer<Scalar>, unit: Unit, reduction: Range<Int>) {
     guard !image.isPointwise else { return }
-    unsafe Im2col.fill(columns, from: groupInput(unit), geometry: image, reduction: reduction, pixels: unit.pixels)
+    unsafe Im2col.pack(columns, from: groupInput(unit), geometry: image, reduction: reduction, pixels: unit.pixels)
   }
 
   /// Adds a range of the reduction to a panel of output channels; the first range lays the bias in before.

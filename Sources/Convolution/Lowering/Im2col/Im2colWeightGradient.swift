@@ -2,7 +2,7 @@
 /// over pixels and images.
 ///
 /// A task owns a range of columns of the weight's gradient, so tasks never add to the same scalar. Where that makes too
-/// few of them (first layers), the images' pixels are dealt out as well, each part sums into a copy of its own, and the
+/// few of them (first layers), the images' pixels are split as well, each part sums into a copy of its own, and the
 /// copies are added in order. Which it is, and every order, is fixed by the geometry and the batch, never by the threads.
 struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
@@ -83,7 +83,7 @@ struct Im2colWeightGradient<Scalar: ConvolutionScalar> {
           pointer: groupInput + reduction.lowerBound * image.inputPixels + pixels.lowerBound,
           rowStride: image.inputPixels, isTransposed: true)
       } else {
-        Im2col.fill(columns, from: groupInput, geometry: image, reduction: reduction, pixels: pixels)
+        Im2col.pack(columns, from: groupInput, geometry: image, reduction: reduction, pixels: pixels)
         unsafe right = .init(pointer: columns, rowStride: pixels.count, isTransposed: true)
       }
       unsafe MatrixProduct(
