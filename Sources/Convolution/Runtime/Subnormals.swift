@@ -5,7 +5,9 @@ import CConvolutionKernels
 /// slower: many processors compute with them in microcode.
 ///
 /// ```swift
-/// let output = try withSubnormalsFlushed { try network(decayed) }
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
+/// let decayed = try Tensor<Float>(repeating: 1e-40, shape: [3, 64, 64])
+/// let output = try withSubnormalsFlushed { try layer(decayed) }
 /// ```
 ///
 /// It is what `torch.set_flush_denormal` does, for a scope: afterwards the thread's mode is what it was, also when `body`

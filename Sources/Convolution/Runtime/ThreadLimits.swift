@@ -64,7 +64,9 @@ enum ThreadLimits {
 /// Calls `body`; whatever layers compute inside, in this task and its children, they use at most so many threads.
 ///
 /// ```swift
-/// let output = try withConvolutionThreads(atMost: 1) { try network(image) }
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
+/// let image = try Tensor<Float>(zeros: [3, 64, 64])
+/// let output = try withConvolutionThreads(atMost: 1) { try layer(image) }
 /// ```
 ///
 /// It bounds ``Device/cpu`` and ``Device/cpu(threads:)`` alike; of nested bounds the least holds. Results are equal bit for
