@@ -91,12 +91,14 @@ struct GemmKernelTests {
       let kernels = sample.kernels
       var gemm = sample.gemm
       let count = kernels.tileLanes * gemm.outputChannels
+      func all(_ value: Scalar) -> [Scalar] { [Scalar](repeating: value, count: count) }
       let small = Scalar.ulpOfOne / 8
-      var (sums, rests) = ([Scalar](repeating: 1, count: count), [Scalar](repeating: 0, count: count))
+      var (sums, rests) = (all(3 * small), all(0))
       sums[1] = -.infinity
-      let (more, moreRests) = ([Scalar](repeating: small, count: count), [Scalar](repeating: 2 * small, count: count))
       var result = [Scalar](repeating: .nan, count: sample.weight.count)
-      for _ in 0..<64 { unsafe kernels.add_weight_gradient(&sums, &rests, more, moreRests, count) }
+      // A total smaller than what is added, then 64 that are larger; in the end 7/16 of a unit in the last place is left.
+      unsafe kernels.add_weight_gradient(&sums, &rests, all(1), all(small / 2), count)
+      for _ in 0..<64 { unsafe kernels.add_weight_gradient(&sums, &rests, all(small), all(2 * small), count) }
       unsafe kernels.store_weight_gradient(&gemm, 0, 1, sums, rests, &result)
       let stored = min(kernels.tileLanes, gemm.inputChannels)
       for output in 0..<gemm.outputChannels {
