@@ -124,7 +124,7 @@ FAULTS = [
     Fault(LOWERING + "Winograd/WinogradBlocking.swift", "let scratchChannels = 112", "let scratchChannels = 0", "WinogradGradientTests/blocksTakeWhatIsCountedOn"),
     Fault(WINOGRAD + "WinogradLayout.h", "axis->step * winograd_patch(scheme, axis->tileSizes[lastSet])", "winograd_patch(scheme, axis->tileSizes[lastSet])", "WinogradTests/agreesWithTheDefinition"),
     Fault(WINOGRAD + "WinogradInput.inc", "(row * columns + column * step)", "(row * columns + column)", "WinogradTests/agreesWithTheDefinition"),
-    Fault(WINOGRAD + "WinogradOutput.inc", "        layer->columns.step);", "        1);", "WinogradTests/agreesWithTheDefinition"),
+    Fault(WINOGRAD + "WinogradOutput.inc", "region->columns.outputs, layer->columns.step);", "region->columns.outputs, 1);", "WinogradTests/agreesWithTheDefinition"),
     Fault(LOWERING + "Winograd/WinogradTables.swift", "(map.kernel - 1) * map.dilation + 1", "map.kernel", "WinogradTests/agreesWithTheDefinition"),
     Fault(WINOGRAD + "WinogradInput.inc", "(row * step * columns + column)", "(row * columns + column)", "WinogradTests/agreesWithTheDefinition"),
     Fault(WINOGRAD + "WinogradOutput.inc", "layer->rows.step * region->columns.outputs,", "region->columns.outputs,", "WinogradTests/agreesWithTheDefinition"),
@@ -279,7 +279,7 @@ FAULTS = [
     Fault(DEPTHWISE + "Depthwise357.inc", "KERNEL(biasOf)(&outputs, plane)", "KERNEL(biasOf)(&outputs, plane / shape->multiplier)", "DepthwiseTests/smallKernels"),
     Fault(DEPTHWISE + "Strips.inc", "first + r >= 0 && r < end ?", "first + r >= 0 && r <= end ?", "DepthwiseTests/smallKernels"),
     # Depthwise with a small kernel: weight gradient.
-    Fault(DEPTHWISE + "Depthwise357WeightGradient.inc", "sums[(tap) * kernel + k] += gradients[i] * (values);", "sums[(tap) * kernel + k] -= gradients[i] * (values);", "DepthwiseTests/smallKernels"),
+    Fault(DEPTHWISE + "Depthwise357WeightGradient.inc", "sums[k + kernel * (tap)] += gradients[i] * (values);", "sums[k + kernel * (tap)] -= gradients[i] * (values);", "DepthwiseTests/smallKernels"),
     Fault(DEPTHWISE + "Depthwise357WeightGradient.inc", "result[plane * taps + tap % kernel * kernel + tap / kernel]", "result[plane * taps + tap]", "DepthwiseTests/smallKernels"),
     Fault(DEPTHWISE + "Depthwise357WeightGradient.inc", "if (row < rectangle->rowEnd) KERNEL(addRows)(rectangle, row, sums, firstTap, kernel, stride, 1, taps);", "", "DepthwiseTests/smallKernels"),
     Fault(DEPTHWISE + "Depthwise357WeightGradient.inc", ".gradient = (const SCALAR *)outputGradient + image * shape->outputImage +", ".gradient = (const SCALAR *)outputGradient +", "DepthwiseTests/smallKernels"),
