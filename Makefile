@@ -78,11 +78,15 @@ check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
 	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|SubnormalTests|threadsAndCompany|threadsChangeNothing'
 
-format: ## Format all Swift sources
+format: ## Format all Swift and C sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place
+	@Scripts/install-packages clang-format-14
+	Scripts/format-kernels
 
-lint: ## Check the format of all Swift sources
+lint: ## Check the format of all Swift and C sources
 	$(ALL_SOURCES) | xargs -0 swift format lint --strict
+	@Scripts/install-packages clang-format-14
+	Scripts/format-kernels --check
 
 docs: setup ## Build the documentation into .build/docs and .build/docs-layers; warnings are errors
 	Scripts/build-docs

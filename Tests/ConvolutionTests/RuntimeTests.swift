@@ -73,6 +73,23 @@ struct RuntimeTests {
     #expect(made == 2)
   }
 
+  /// Of each use the forms used last are kept, and no more of them.
+  @Test func derivedWeightsAreFew() throws {
+    let filters = DerivedWeights()
+    var made: [Int] = []
+    func ask(_ form: Int, _ use: DerivedWeights.Use = .forward) throws {
+      let key = DerivedWeights.Key(use: use, algorithm: "test", layout: [form])
+      _ = try filters.entry(for: key) { () throws(ConvolutionError) in
+        made.append(form)
+        return try MemoryBlock(byteCount: 100)
+      }
+    }
+    for form in [1, 2, 1, 3, 1, 2] { try ask(form) }
+    #expect(made == [1, 2, 3, 2])
+    try ask(4, .inputGradient)
+    #expect(filters.byteCount == 100 * (DerivedWeights.keptForms + 1))
+  }
+
   /// An entry that could not be made is asked for again.
   @Test func derivedWeightsThatFailed() throws {
     let filters = DerivedWeights()

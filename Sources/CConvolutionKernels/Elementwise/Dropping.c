@@ -27,9 +27,9 @@ static inline int isKept(uint64_t key, uint64_t index, double rate) {
   return (double)(mixed(key + (index + 1) * step) >> 11) * 0x1p-53 >= rate;
 }
 
-#define DROP(type)                                                                              \
-  for (ptrdiff_t i = 0; i < count; i++)                                                         \
-    ((type *)result)[i] = isKept(key, firstIndex + (uint64_t)i, rate) ? ((const type *)x)[i] * (type)scale : 0
+#define DROP(type)                      \
+  for (ptrdiff_t i = 0; i < count; i++) \
+  ((type *)result)[i] = isKept(key, firstIndex + (uint64_t)i, rate) ? ((const type *)x)[i] * (type)scale : 0
 
 void convolution_drop(size_t scalarBytes, uint64_t key, uint64_t firstIndex, double rate, double scale, const void *x,
                       void *result, ptrdiff_t count) {

@@ -22,11 +22,11 @@ void convolution_activation_gradient(enum ConvolutionInstructionSet set, size_t 
 }
 
 // The kernels that return a number, which DISPATCH cannot pass on, run as the body of a statement.
-#define DISPATCH_SUM(name, arguments)                                  \
-  do {                                                                 \
-    double sum = 0;                                                    \
-    DISPATCH_PRECISION(sum = name, arguments);                         \
-    return sum;                                                        \
+#define DISPATCH_SUM(name, arguments)          \
+  do {                                         \
+    double sum = 0;                            \
+    DISPATCH_PRECISION(sum = name, arguments); \
+    return sum;                                \
   } while (0)
 
 double convolution_slope_gradient(enum ConvolutionInstructionSet set, size_t scalarBytes, const void *x, const void *y,

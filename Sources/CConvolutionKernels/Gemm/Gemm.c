@@ -25,8 +25,8 @@ struct place {
 
 static struct place placeOf(const struct ConvolutionGemmBlock *block, ptrdiff_t pixel) {
   const ptrdiff_t inRegion = (block->firstPixel + pixel) % (block->rows * block->columns);
-  return (struct place){
-      (block->firstPixel + pixel) / (block->rows * block->columns), inRegion / block->columns, inRegion % block->columns};
+  return (struct place){(block->firstPixel + pixel) / (block->rows * block->columns), inRegion / block->columns,
+                        inRegion % block->columns};
 }
 
 // Moves on to the first pixel of the next row.

@@ -59,8 +59,7 @@ static void add_places(uint32_t wanted) {
   wake(&inside, INT_MAX);
 }
 
-size_t convolution_open_product_gate(
-    unsigned most, ConvolutionTakeBuffer take, ConvolutionReturnBuffer give) {
+size_t convolution_open_product_gate(unsigned most, ConvolutionTakeBuffer take, ConvolutionReturnBuffer give) {
   if (atomic_load_explicit(&places, memory_order_acquire) > 0) return 0;
   convolution_postpone_forks();
   static _Atomic uint32_t opening;

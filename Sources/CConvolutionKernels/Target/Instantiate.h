@@ -63,7 +63,9 @@
 #ifdef CONVOLUTION_WIDE_ON_AVX2
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #else
-#pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"), min_vector_width(512))), apply_to = function)
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"), min_vector_width(512))), \
+    apply_to = function)
 #endif
 #include KERNEL_SOURCE
 #pragma clang attribute pop
@@ -73,13 +75,13 @@
 #undef VECTOR_REGISTERS
 #undef HAS_FMA
 
-#define DISPATCH(set, name, arguments)                                  \
-  do {                                                                  \
-    switch (set) {                                                      \
+#define DISPATCH(set, name, arguments)                                    \
+  do {                                                                    \
+    switch (set) {                                                        \
     case ConvolutionInstructionSetAVX512: name##_avx512 arguments; break; \
-    case ConvolutionInstructionSetAVX2: name##_avx2 arguments; break;   \
-    default: name##_portable arguments; break;                          \
-    }                                                                   \
+    case ConvolutionInstructionSetAVX2: name##_avx2 arguments; break;     \
+    default: name##_portable arguments; break;                            \
+    }                                                                     \
   } while (0)
 #else
 #define DISPATCH(set, name, arguments) \

@@ -12,8 +12,8 @@
 
 // A contract that the caller keeps, checked where errors are looked for: in debug builds and under sanitizers.
 #if defined(DEBUG) || defined(CONVOLUTION_CHECKS_CONTRACTS)
-#define REQUIRE(condition) \
-  do {                     \
+#define REQUIRE(condition)              \
+  do {                                  \
     if (!(condition)) __builtin_trap(); \
   } while (0)
 #else

@@ -1,11 +1,11 @@
 #include "../include/CConvolutionKernels.h"
 
 // What the instantiations of the kernels define, for each level and scalar.
-#define DECLARE(suffix)                                        \
+#define DECLARE(suffix)                                            \
   extern const struct ConvolutionGemmKernels gemmKernels_##suffix; \
   extern const struct ConvolutionDepthwise357Kernels depthwise357Kernels_##suffix;
 #define KERNELS(lanesInVector, suffix) \
-  {.lanes = lanesInVector, .gemm = &gemmKernels_##suffix, .depthwise357 = &depthwise357Kernels_##suffix}
+  { .lanes = lanesInVector, .gemm = &gemmKernels_##suffix, .depthwise357 = &depthwise357Kernels_##suffix }
 
 DECLARE(float_portable)
 DECLARE(double_portable)

@@ -24,8 +24,8 @@ ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdif
   return (outputChannels + 2 * lanes(set) - 1) / (2 * lanes(set));
 }
 
-ptrdiff_t convolution_winograd_filter_panel_size(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels) {
+ptrdiff_t convolution_winograd_filter_panel_size(enum ConvolutionInstructionSet set,
+                                                 enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels) {
   ptrdiff_t size;
   DISPATCH(set, size = filterPanelSize_float, (scheme, inputChannels));
   return size;
@@ -36,63 +36,60 @@ struct Sizes {
   ptrdiff_t transformedInput, measures, transformedGradientPanel, scratch;
 };
 
-static struct Sizes sizes(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block) {
+static struct Sizes sizes(enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+                          const struct ConvolutionWinogradBlock *block) {
   struct Sizes sizes;
-  DISPATCH(
-    set, winogradSizes_float,
-    (layer, block, &sizes.transformedInput, &sizes.measures, &sizes.transformedGradientPanel, &sizes.scratch));
+  DISPATCH(set, winogradSizes_float,
+           (layer, block, &sizes.transformedInput, &sizes.measures, &sizes.transformedGradientPanel, &sizes.scratch));
   return sizes;
 }
 
-ptrdiff_t convolution_winograd_transformed_input_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, bool measured) {
+ptrdiff_t convolution_winograd_transformed_input_size(enum ConvolutionInstructionSet set,
+                                                      const struct ConvolutionWinogradLayer *layer,
+                                                      const struct ConvolutionWinogradBlock *block, bool measured) {
   const struct Sizes all = sizes(set, layer, block);
   return all.transformedInput + (measured ? all.measures : 0);
 }
 
 ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block) {
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block) {
   return sizes(set, layer, block).transformedGradientPanel;
 }
 
-ptrdiff_t convolution_winograd_scratch_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block) {
+ptrdiff_t convolution_winograd_scratch_size(enum ConvolutionInstructionSet set,
+                                            const struct ConvolutionWinogradLayer *layer,
+                                            const struct ConvolutionWinogradBlock *block) {
   return sizes(set, layer, block).scratch;
 }
 
 void convolution_winograd_transform_filters(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
-  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
-  ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed) {
-  DISPATCH(
-    set, winogradTransformFilters_float, (scheme, filters, inputChannels, outputChannels, firstPanel, endPanel, transformed));
+    enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+    const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
+    ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed) {
+  DISPATCH(set, winogradTransformFilters_float,
+           (scheme, filters, inputChannels, outputChannels, firstPanel, endPanel, transformed));
 }
 
 void convolution_winograd_transform_input(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-  const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *distribution,
-  float *scratch) {
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
+    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput,
+    float *distribution, float *scratch) {
   DISPATCH(
-    set, winogradTransformInput_float,
-    (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, distribution, scratch));
+      set, winogradTransformInput_float,
+      (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, distribution, scratch));
 }
 
 void convolution_winograd_multiply(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
-  const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
-  const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
-  float *scratch) {
-  DISPATCH(
-    set, winogradMultiply_float,
-    (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, bias, input, output,
-     scratch));
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
+    const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
+    const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
+    float *scratch) {
+  DISPATCH(set, winogradMultiply_float,
+           (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, bias, input,
+            output, scratch));
 }
 
 int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
@@ -100,12 +97,11 @@ int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
 }
 
 void convolution_winograd_transform_output_gradient(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-  float *transformedGradient, float *distribution, float *scratch) {
-  DISPATCH(
-    set, winogradTransformOutputGradient_float,
-    (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, distribution, scratch));
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
+    float *transformedGradient, float *distribution, float *scratch) {
+  DISPATCH(set, winogradTransformOutputGradient_float,
+           (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, distribution, scratch));
 }
 
 ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels) {
@@ -114,30 +110,26 @@ ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet 
   return size;
 }
 
-bool convolution_winograd_distributions_meet(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
-  float *inputDistribution, float *gradientDistribution) {
+bool convolution_winograd_distributions_meet(enum ConvolutionInstructionSet set,
+                                             const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
+                                             float *inputDistribution, float *gradientDistribution) {
   bool meet;
-  DISPATCH(
-    set, winogradDistributionsMeet_float,
-    (layer, images, inputDistribution, gradientDistribution, &meet));
+  DISPATCH(set, winogradDistributionsMeet_float, (layer, images, inputDistribution, gradientDistribution, &meet));
   return meet;
 }
 
 void convolution_winograd_sum_filter_gradient(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
-  int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate) {
-  DISPATCH(
-    set, sumFilterGradient_float,
-    (layer, block, firstPanel, endPanel, firstPosition, endPosition, transformedInput, transformedGradient, sums,
-     accumulate));
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
+    int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate) {
+  DISPATCH(set, sumFilterGradient_float,
+           (layer, block, firstPanel, endPanel, firstPosition, endPosition, transformedInput, transformedGradient, sums,
+            accumulate));
 }
 
 void convolution_winograd_transform_filter_gradient(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
-  ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient) {
-  DISPATCH(
-    set, winogradTransformFilterGradient_float,
-    (scheme, inputChannels, outputChannels, firstPanel, endPanel, sums, weightGradient));
+    enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+    ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient) {
+  DISPATCH(set, winogradTransformFilterGradient_float,
+           (scheme, inputChannels, outputChannels, firstPanel, endPanel, sums, weightGradient));
 }

@@ -15,27 +15,27 @@ struct Balance {
 };
 
 // Calls `visit` with every pair of channels in the order of memory. `taps` are the nine weights of the pair.
-#define FOR_EACH_FILTER(visit)                                                                                   \
-  do {                                                                                                           \
-    const bool outputsOutside = filters->outputChannelStride >= filters->inputChannelStride;                     \
-    const ptrdiff_t outer = outputsOutside ? outputChannels : inputChannels;                                     \
-    const ptrdiff_t inner = outputsOutside ? inputChannels : outputChannels;                                     \
-    for (ptrdiff_t first = 0; first < outer; first++)                                                            \
-      for (ptrdiff_t second = 0; second < inner; second++) {                                                     \
-        const ptrdiff_t output = outputsOutside ? first : second, input = outputsOutside ? second : first;       \
-        const float *taps =                                                                                      \
-          filters->weights + output * filters->outputChannelStride + input * filters->inputChannelStride;        \
-        visit                                                                                                    \
-      }                                                                                                          \
+#define FOR_EACH_FILTER(visit)                                                                              \
+  do {                                                                                                      \
+    const bool outputsOutside = filters->outputChannelStride >= filters->inputChannelStride;                \
+    const ptrdiff_t outer = outputsOutside ? outputChannels : inputChannels;                                \
+    const ptrdiff_t inner = outputsOutside ? inputChannels : outputChannels;                                \
+    for (ptrdiff_t first = 0; first < outer; first++)                                                       \
+      for (ptrdiff_t second = 0; second < inner; second++) {                                                \
+        const ptrdiff_t output = outputsOutside ? first : second, input = outputsOutside ? second : first;  \
+        const float *taps =                                                                                 \
+            filters->weights + output * filters->outputChannelStride + input * filters->inputChannelStride; \
+        visit                                                                                               \
+      }                                                                                                     \
   } while (0)
 
 size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outputChannels) {
   return inputChannels * sizeof(double) + outputChannels * sizeof(struct Balance);
 }
 
-ptrdiff_t convolution_winograd_balance_filters(
-  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
-  float *channelScales, int32_t *directChannels, void *scratch) {
+ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradFilters *filters,
+                                               ptrdiff_t inputChannels, ptrdiff_t outputChannels, float *channelScales,
+                                               int32_t *directChannels, void *scratch) {
   double *means = scratch;
   struct Balance *balances = (struct Balance *)(means + inputChannels);
   for (ptrdiff_t input = 0; input < inputChannels; input++) means[input] = 0;

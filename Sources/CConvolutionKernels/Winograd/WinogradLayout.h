@@ -14,7 +14,7 @@ struct WinogradLayout {
   int rowPositions, columnPositions;
   ptrdiff_t tileRows[WinogradMaximumPositions], tileColumns[WinogradMaximumPositions];
   ptrdiff_t paddedChannels;
-  ptrdiff_t matrixOffset[WinogradMaximumPositions][WinogradMaximumPositions];  // transformed input
+  ptrdiff_t matrixOffset[WinogradMaximumPositions][WinogradMaximumPositions]; // transformed input
   ptrdiff_t productOffset[WinogradMaximumPositions][WinogradMaximumPositions]; // in rows
   ptrdiff_t matrixSize, productRows;
 };
@@ -23,16 +23,16 @@ static inline ptrdiff_t winograd_round_up(ptrdiff_t value, ptrdiff_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-static inline ptrdiff_t winograd_depth(
-  enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels, int row, int column) {
+static inline ptrdiff_t winograd_depth(enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels, int row,
+                                       int column) {
   return paddedChannels * winograd_slots(scheme, row) * winograd_slots(scheme, column);
 }
 
 // Where the samples of transformed filters lie in a panel, for its first input channel: positions follow each other, each
 // a matrix of [depth][channel in the panel].
-static inline ptrdiff_t winograd_filter_layout(
-  enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels, ptrdiff_t panelLanes,
-  ptrdiff_t offsets[WinogradMaximumPatch][WinogradMaximumPatch]) {
+static inline ptrdiff_t winograd_filter_layout(enum ConvolutionWinogradScheme scheme, ptrdiff_t paddedChannels,
+                                               ptrdiff_t panelLanes,
+                                               ptrdiff_t offsets[WinogradMaximumPatch][WinogradMaximumPatch]) {
   const int largest = winograd_largest_tile(scheme);
   const int positions = winograd_positions(scheme, largest), samples = winograd_patch(scheme, largest);
   ptrdiff_t positionOffsets[WinogradMaximumPositions][WinogradMaximumPositions], size = 0;
@@ -52,8 +52,8 @@ static inline ptrdiff_t winograd_filter_layout(
   return size;
 }
 
-static inline struct WinogradLayout winograd_layout(
-  const struct ConvolutionWinogradLayer *layer, const struct ConvolutionWinogradBlock *block, ptrdiff_t lanes) {
+static inline struct WinogradLayout winograd_layout(const struct ConvolutionWinogradLayer *layer,
+                                                    const struct ConvolutionWinogradBlock *block, ptrdiff_t lanes) {
   struct WinogradLayout layout = {.paddedChannels = winograd_round_up(layer->inputChannels, lanes)};
   const int32_t *rowSizes = layer->rows.tileSizes + block->firstTileRow;
   const int32_t *columnSizes = layer->columns.tileSizes + block->firstTileColumn;
@@ -68,8 +68,7 @@ static inline struct WinogradLayout winograd_layout(
       ptrdiff_t rows = block->images * layout.tileRows[i] * layout.tileColumns[j];
       layout.matrixOffset[i][j] = layout.matrixSize;
       layout.productOffset[i][j] = layout.productRows;
-      layout.matrixSize +=
-        rows * (winograd_depth(layer->scheme, layout.paddedChannels, i, j) + WinogradRowPadding);
+      layout.matrixSize += rows * (winograd_depth(layer->scheme, layout.paddedChannels, i, j) + WinogradRowPadding);
       layout.productRows += rows;
     }
   return layout;
@@ -81,17 +80,17 @@ struct WinogradSpan {
   ptrdiff_t firstOutput, outputs; // outputs: with those beyond the output's edge
 };
 
-static inline struct WinogradSpan winograd_span(
-  enum ConvolutionWinogradScheme scheme, const struct ConvolutionWinogradAxis *axis, ptrdiff_t firstTile,
-  ptrdiff_t tiles) {
+static inline struct WinogradSpan winograd_span(enum ConvolutionWinogradScheme scheme,
+                                                const struct ConvolutionWinogradAxis *axis, ptrdiff_t firstTile,
+                                                ptrdiff_t tiles) {
   const int stride = winograd_stride(scheme);
   const ptrdiff_t lastSet = (firstTile + tiles - 1) / axis->step * axis->step; // its first tile is its largest
   const ptrdiff_t firstOutput = axis->tileStarts[firstTile], lastSetOffset = axis->tileStarts[lastSet] - firstOutput;
   return (struct WinogradSpan){
-    .firstSample = firstOutput * stride,
-    .samples = lastSetOffset * stride + axis->step * winograd_patch(scheme, axis->tileSizes[lastSet]),
-    .firstOutput = firstOutput,
-    .outputs = lastSetOffset + axis->step * axis->tileSizes[lastSet]};
+      .firstSample = firstOutput * stride,
+      .samples = lastSetOffset * stride + axis->step * winograd_patch(scheme, axis->tileSizes[lastSet]),
+      .firstOutput = firstOutput,
+      .outputs = lastSetOffset + axis->step * axis->tileSizes[lastSet]};
 }
 
 #endif

@@ -13,7 +13,7 @@
 enum {
   WinogradMaximumTile = 4,
   WinogradMaximumPositions = 6, // of the transformed tile along one axis
-  WinogradMaximumPatch = 9      // samples that a tile reads along one axis, and as many transformed ones
+  WinogradMaximumPatch = 9 // samples that a tile reads along one axis, and as many transformed ones
 };
 
 static inline int winograd_stride(enum ConvolutionWinogradScheme scheme) {
@@ -57,10 +57,19 @@ static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int in
   float a, b;
   switch (scheme) {
   case ConvolutionWinogradScheme2x2:
-  case ConvolutionWinogradSchemeStrided2x2: a = 1; b = 2; break;
+  case ConvolutionWinogradSchemeStrided2x2:
+    a = 1;
+    b = 2;
+    break;
   case ConvolutionWinogradScheme3x3:
-  case ConvolutionWinogradScheme4x4: a = 0.75f; b = 1.5f; break;
-  default: a = 0.5f; b = 1.25f; break;
+  case ConvolutionWinogradScheme4x4:
+    a = 0.75f;
+    b = 1.5f;
+    break;
+  default:
+    a = 0.5f;
+    b = 1.25f;
+    break;
   }
   float magnitude = index < 2 ? a : b;
   return index % 2 == 0 ? magnitude : -magnitude;

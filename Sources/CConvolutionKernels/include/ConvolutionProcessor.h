@@ -7,8 +7,8 @@
 /// `convolution_supported_instruction_set()`: the processor would meet an instruction it does not have.
 enum ConvolutionInstructionSet {
   ConvolutionInstructionSetPortable = 0, // what the compiler assumes: SSE2 on x86-64, NEON on aarch64
-  ConvolutionInstructionSetAVX2 = 1,     // AVX2 and FMA
-  ConvolutionInstructionSetAVX512 = 2    // AVX-512 F, VL, DQ and BW
+  ConvolutionInstructionSetAVX2 = 1, // AVX2 and FMA
+  ConvolutionInstructionSetAVX512 = 2 // AVX-512 F, VL, DQ and BW
 };
 
 /// The highest level that this processor and its operating system support.

@@ -33,8 +33,8 @@ typedef void (*ConvolutionReturnBuffer)(void *);
 
 /// Makes sure that OpenBLAS has at least one buffer, and opens the gate for as many callers at a time as it gets buffers
 /// for, `capacity` at most. Returns the bytes that could not be had, or 0. Cheap once it has succeeded.
-size_t convolution_open_product_gate(
-    unsigned capacity, ConvolutionTakeBuffer take_buffer, ConvolutionReturnBuffer return_buffer);
+size_t convolution_open_product_gate(unsigned capacity, ConvolutionTakeBuffer take_buffer,
+                                     ConvolutionReturnBuffer return_buffer);
 
 /// Waits for a place, and postpones forks until `convolution_leave_product`. False when the gate was never opened.
 bool convolution_enter_product(void);

@@ -20,12 +20,12 @@
 
 /// The interpolation points and the largest tile. Every scheme also serves smaller tiles with the same filters.
 enum ConvolutionWinogradScheme {
-  ConvolutionWinogradScheme2x2 = 0,        // stride 1, tiles of 1 and 2 outputs a side; exact on small integers
-  ConvolutionWinogradScheme3x3 = 1,        // stride 1, tiles of 2 and 3
-  ConvolutionWinogradScheme4x4 = 2,        // stride 1, tiles of 2, 3 and 4
+  ConvolutionWinogradScheme2x2 = 0, // stride 1, tiles of 1 and 2 outputs a side; exact on small integers
+  ConvolutionWinogradScheme3x3 = 1, // stride 1, tiles of 2 and 3
+  ConvolutionWinogradScheme4x4 = 2, // stride 1, tiles of 2, 3 and 4
   ConvolutionWinogradSchemeStrided2x2 = 3, // stride 2, tiles of 1 and 2; exact on small integers
   ConvolutionWinogradSchemeStrided3x3 = 4, // stride 2, tiles of 2 and 3
-  ConvolutionWinogradSchemeStrided4x4 = 5  // stride 2, tiles of 2, 3 and 4
+  ConvolutionWinogradSchemeStrided4x4 = 5 // stride 2, tiles of 2, 3 and 4
 };
 
 /// One axis of the convolution, the same for every image.
@@ -92,24 +92,24 @@ ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set
 ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdiff_t outputChannels);
 
 /// Floats of one panel of transformed filters; panels follow each other without a gap.
-ptrdiff_t convolution_winograd_filter_panel_size(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels);
+ptrdiff_t convolution_winograd_filter_panel_size(enum ConvolutionInstructionSet set,
+                                                 enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels);
 
 /// Floats that step 1 writes for a block; it is `measured` where locality is given.
-ptrdiff_t convolution_winograd_transformed_input_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, bool measured);
+ptrdiff_t convolution_winograd_transformed_input_size(enum ConvolutionInstructionSet set,
+                                                      const struct ConvolutionWinogradLayer *layer,
+                                                      const struct ConvolutionWinogradBlock *block, bool measured);
 
 /// Floats of scratch that one task of either step needs for a block.
-ptrdiff_t convolution_winograd_scratch_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block);
+ptrdiff_t convolution_winograd_scratch_size(enum ConvolutionInstructionSet set,
+                                            const struct ConvolutionWinogradLayer *layer,
+                                            const struct ConvolutionWinogradBlock *block);
 
 /// Transforms the filters of the panels `firstPanel ..< endPanel` into `transformed`, which points to panel 0.
 void convolution_winograd_transform_filters(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
-  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
-  ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed);
+    enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+    const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
+    ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed);
 
 /// Weighs up the filters of a group for a `ConvolutionWinogradLocality`: what each input channel counts, and the output
 /// channels in which an output's own products may be far smaller than those of its tile, since a tap is masked in all input
@@ -118,9 +118,9 @@ void convolution_winograd_transform_filters(
 /// - channelScales: one value an input channel.
 /// - directChannels: room for all output channels.
 /// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8.
-ptrdiff_t convolution_winograd_balance_filters(
-  const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
-  float *channelScales, int32_t *directChannels, void *scratch);
+ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradFilters *filters,
+                                               ptrdiff_t inputChannels, ptrdiff_t outputChannels, float *channelScales,
+                                               int32_t *directChannels, void *scratch);
 size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outputChannels);
 
 /// Step 1: transforms the channel blocks `firstChannelBlock ..< endChannelBlock` of a block of tiles.
@@ -132,10 +132,10 @@ size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outp
 ///   input channels, zeros before the first block; or null.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_input(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-  const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *distribution,
-  float *scratch);
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
+    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput,
+    float *distribution, float *scratch);
 
 /// Step 2: writes the output channels of the panels `firstPanel ..< endPanel` for a block of tiles.
 ///
@@ -146,11 +146,11 @@ void convolution_winograd_transform_input(
 /// - bias: one value an output channel of the group, or null.
 /// - output: image 0 of the batch, first channel of the group.
 void convolution_winograd_multiply(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
-  const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
-  const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
-  float *scratch);
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
+    const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
+    const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
+    float *scratch);
 
 /// The gradient of the filters takes these steps beside step 1, which gives it the transformed input of a block:
 ///
@@ -166,8 +166,8 @@ int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme);
 
 /// Floats of one panel of a block's transformed output gradient; panels follow each other without a gap.
 ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block);
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block);
 
 /// Transforms the gradient of a block's outputs for the panels `firstPanel ..< endPanel`.
 ///
@@ -176,9 +176,9 @@ ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
 /// - distribution: as step 1 has it, for the output channels of all panels.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_output_gradient(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-  float *transformedGradient, float *distribution, float *scratch);
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
+    float *transformedGradient, float *distribution, float *scratch);
 
 /// How the magnitudes of channels are distributed over the map. Floats for so many channels.
 ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels);
@@ -186,22 +186,22 @@ ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet 
 /// Whether every element of the gradient is a sum of enough products for the rounding of its tiles to be small beside it:
 /// whether any two channels that are not zero have some in common of about the largest magnitude. The distributions, of
 /// all blocks of `images` images, are changed.
-bool convolution_winograd_distributions_meet(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
-  float *inputDistribution, float *gradientDistribution);
+bool convolution_winograd_distributions_meet(enum ConvolutionInstructionSet set,
+                                             const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
+                                             float *inputDistribution, float *gradientDistribution);
 
 /// Sums a block's products for the panels `firstPanel ..< endPanel` and the rows `firstPosition ..< endPosition` of the
 /// transformed tile, onto what `sums` held where `accumulate` is set.
 ///
 /// - sums: panel 0, `convolution_winograd_filter_panel_size` floats a panel.
 void convolution_winograd_sum_filter_gradient(
-  enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
-  const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
-  int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate);
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
+    const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
+    int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate);
 
 /// Writes the gradient of the filters of the panels `firstPanel ..< endPanel`, `[O, C, 3, 3]` without gaps, from the sums.
 void convolution_winograd_transform_filter_gradient(
-  enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
-  ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient);
+    enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+    ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient);
 
 #endif

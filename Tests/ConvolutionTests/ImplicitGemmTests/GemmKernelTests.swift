@@ -1,0 +1,153 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import Testing
+
+@testable import Convolution
+
+/// The product's kernels by themselves, at every level that this processor has: what no layer asks them for yet, and their
+/// contracts one by one.
+struct GemmKernelTests {
+  static let sources = [
+    ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceInPlace, ConvolutionSourceStagedRows,
+  ]
+  static let activations = [
+    ConvolutionEpilogueActivationNone, ConvolutionEpilogueActivationClamp, ConvolutionEpilogueActivationLeaky,
+  ]
+
+  /// Bias, residual and activation, in this order; NaN stays NaN, and nothing is written between the outputs.
+  @Test(arguments: sources, [false, true])
+  func epilogue(source: ConvolutionSource, isWide: Bool) throws {
+    for isSpread in [false, true] {
+      try expectEpilogue(source, isWide, isSpread, of: Float.self)
+      try expectEpilogue(source, isWide, isSpread, of: Double.self)
+    }
+  }
+
+  private func expectEpilogue<Scalar: ConvolutionScalar>(
+    _ source: ConvolutionSource, _ isWide: Bool, _ isSpread: Bool, of type: Scalar.Type
+  ) throws {
+    let sums = try GemmSample<Scalar>(source, supportedLevels[0], isWide: isWide, isSpread: isSpread).sums()
+    for level in supportedLevels {
+      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: isSpread)
+      for activation in Self.activations {
+        let (low, high) = activation == ConvolutionEpilogueActivationLeaky ? (0.25, 0.0) : (-3.0, 5.0)
+        for hasResidual in [false, true] {
+          let expected = sums.indices.map { index in
+            let channel = index % sample.gemm.outputImage / sample.gemm.outputPlane
+            let sum = sums[index] + Double(sample.bias[channel]) + (hasResidual ? Double(sample.residual[index]) : 0)
+            switch activation {
+            case ConvolutionEpilogueActivationClamp: return sum < low ? low : sum > high ? high : sum
+            case ConvolutionEpilogueActivationLeaky: return sum < 0 ? sum * low : sum
+            default: return sum
+            }
+          }
+          let actual = sample.output(activation: activation, low: low, high: high, hasResidual: hasResidual)
+          #expect(
+            zip(actual, expected).allSatisfy { Double($0) == $1 || $0.isNaN && $1.isNaN },
+            "\(type), level \(level.rawValue), spread \(isSpread), \(activation), residual \(hasResidual)")
+        }
+      }
+    }
+  }
+
+  /// Blocks of rows of two images, some of whose taps all lie on padding; summed in two ranges of blocks and of panels.
+  @Test(arguments: [false, true], [false, true])
+  func weightGradient(skipsPadding: Bool, isWide: Bool) throws {
+    try expectWeightGradient(skipsPadding, isWide, of: Float.self)
+    try expectWeightGradient(skipsPadding, isWide, of: Double.self)
+  }
+
+  private func expectWeightGradient<Scalar: ConvolutionScalar>(
+    _ skipsPadding: Bool, _ isWide: Bool, of type: Scalar.Type
+  ) throws {
+    for level in supportedLevels {
+      let sample = try GemmSample<Scalar>(ConvolutionSourcePackedLanes, level, isWide: isWide, isSpread: true)
+      var expected = [Double](repeating: 0, count: sample.weight.count)
+      let pixels = sample.rows.output * sample.columns.output
+      for index in 0..<sample.images * pixels {
+        let (image, pixel) = index.quotientAndRemainder(dividingBy: pixels)
+        let (row, column) = pixel.quotientAndRemainder(dividingBy: sample.columns.output)
+        let patch = sample.patch(image: image, row: row, column: column)
+        for output in 0..<sample.gemm.outputChannels {
+          let gradient = Double(
+            sample.outputGradient[(image * sample.gemm.outputChannels + output) * pixels + pixel])
+          for term in patch.indices { expected[output * sample.reduction + term] += gradient * patch[term] }
+        }
+      }
+      let actual = sample.weightGradient(skipsPadding: skipsPadding)
+      #expect(actual == expected.map { Scalar($0) }, "\(type), level \(level.rawValue)")
+    }
+  }
+
+  /// What the rounding of a total leaves over is not lost, and that of an infinity spoils nothing.
+  @Test func restsOfTotals() throws {
+    try expectRests(of: Float.self)
+    try expectRests(of: Double.self)
+  }
+
+  private func expectRests<Scalar: ConvolutionScalar>(of type: Scalar.Type) throws {
+    for level in supportedLevels {
+      let sample = try GemmSample<Scalar>(ConvolutionSourceInPlace, level, isWide: false, isSpread: false)
+      let kernels = sample.kernels
+      var gemm = sample.gemm
+      let count = kernels.tileLanes * gemm.outputChannels
+      func all(_ value: Scalar) -> [Scalar] { [Scalar](repeating: value, count: count) }
+      let small = Scalar.ulpOfOne / 8
+      var (sums, rests) = (all(3 * small), all(0))
+      sums[1] = -.infinity
+      var result = [Scalar](repeating: .nan, count: sample.weight.count)
+      // A total smaller than what is added, then 64 that are larger; in the end 7/16 of a unit in the last place is left.
+      unsafe kernels.add_weight_gradient(&sums, &rests, all(1), all(small / 2), count)
+      for _ in 0..<64 { unsafe kernels.add_weight_gradient(&sums, &rests, all(small), all(2 * small), count) }
+      unsafe kernels.store_weight_gradient(&gemm, 0, 1, sums, rests, &result)
+      let stored = min(kernels.tileLanes, gemm.inputChannels)
+      for output in 0..<gemm.outputChannels {
+        for input in 0..<stored {
+          let expected = output == 0 && input == 1 ? -Scalar.infinity : 1 + 64 * 3 * small
+          #expect(result[output * gemm.inputChannels + input] == expected, "\(type), level \(level.rawValue)")
+        }
+      }
+    }
+  }
+}
+
+extension GemmSample {
+  /// The gradient of the weight, from blocks of one row.
+  fileprivate func weightGradient(skipsPadding: Bool) -> [Scalar] {
+    var gemm = gemm
+    (gemm.outputColumn, gemm.outputRow, gemm.keepsSums) = (1, columns.output, false)
+    gemm.outputPlane = rows.output * columns.output
+    gemm.outputImage = gemm.outputChannels * gemm.outputPlane
+    gemm.pixelsPerBlock = columns.output
+    let panels = SizeArithmetic.dividingUp(reduction, by: kernels.tileLanes)
+    let dy = GuardedScalars(
+      Array(outputGradient[..<(images * gemm.outputImage)]), guarded: .behind)
+    let (x, dw) = (
+      GuardedScalars(input, guarded: .behind),
+      GuardedScalars([Scalar](repeating: .nan, count: weight.count), guarded: .behind)
+    )
+    let blocks = images * rows.output
+    for range in [0..<1, 1..<panels] where !range.isEmpty {
+      let count = range.count * gemm.outputChannels * kernels.tileLanes
+      func poisoned() -> GuardedScalars<Scalar> { workspace(bytes: count * MemoryLayout<Scalar>.stride) }
+      let (sums, rests, more, moreRests) = (poisoned(), poisoned(), poisoned(), poisoned())
+      let memory = unsafe workspace(bytes: kernels.weight_gradient_workspace_bytes(&gemm, range.count))
+      var call = unsafe ConvolutionWeightGradient(
+        input: x.start, outputGradient: dy.start, firstBlock: 0, blocks: 2, blocksPerImage: rows.output,
+        skipsPadding: skipsPadding)
+      unsafe kernels.weight_gradient(
+        &gemm, &call, range.lowerBound, range.count, sums.start, rests.start, memory.start)
+      unsafe call.firstBlock = 2
+      unsafe call.blocks = blocks - 2
+      unsafe kernels.weight_gradient(
+        &gemm, &call, range.lowerBound, range.count, more.start, moreRests.start, memory.start)
+      unsafe kernels.add_weight_gradient(sums.start, rests.start, more.start, moreRests.start, count)
+      unsafe kernels.store_weight_gradient(
+        &gemm, range.lowerBound, range.count, sums.start, rests.start, dw.start)
+      extendLifetime((sums, rests, more, moreRests, memory))
+    }
+    let result = unsafe Array(UnsafeBufferPointer(start: dw.start, count: dw.count))
+    extendLifetime((x, dy, dw))
+    return result
+  }
+}
