@@ -136,12 +136,12 @@ struct AllocationTests {
       guard try unlessUnavailable({ try layer(input) }) != nil else { continue }
       for level in supportedLevels {
         let (output, gradients) = try guardedCall(
-          layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+          layer.call, at: input, outputGradient: outputGradient, level: level, edge: .behind)
         #expect(output.scalars.allSatisfy { $0.isFinite })
         try AllocationTrial.$current.withValue(AllocationTrial(poison: poison)) { () throws in
           #expect(try Tensor<Scalar>(uninitialized: [4]).scalars.allSatisfy { $0.isSignalingNaN })
           let poisoned = try guardedCall(
-            layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+            layer.call, at: input, outputGradient: outputGradient, level: level, edge: .behind)
           #expect(sameBits(poisoned.output, output), "\(algorithm), level \(level.rawValue)")
           #expect(sameBits(poisoned.gradients, gradients), "\(algorithm), level \(level.rawValue)")
         }
