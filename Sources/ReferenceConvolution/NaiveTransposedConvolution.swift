@@ -25,7 +25,9 @@ public struct NaiveTransposedConvolution: Sendable {
     let (x, w, b) = (input.scalars, weight.scalars, bias?.scalars)
     let pixels = sizes.outputHeight * sizes.outputWidth
     var y = (0..<sizes.batch * sizes.outputChannels * pixels).map { b?[$0 / pixels % sizes.outputChannels] ?? 0 }
-    forEachProduct(sizes) { xIndex, wIndex, yIndex in y[yIndex] += x[xIndex] * w[wIndex] }
+    forEachProduct(sizes) { xIndex, wIndex, yIndex in
+      if let yIndex { y[yIndex] += x[xIndex] * w[wIndex] }
+    }
     return try Tensor(
       shape: input.shape.dropLast(3) + [sizes.outputChannels, sizes.outputHeight, sizes.outputWidth], scalars: y)
   }
@@ -40,8 +42,10 @@ public struct NaiveTransposedConvolution: Sendable {
     var dw = [Double](repeating: 0, count: w.count)
     var db = [Double](repeating: 0, count: sizes.outputChannels)
     forEachProduct(sizes) { xIndex, wIndex, yIndex in
-      dx[xIndex] += dy[yIndex] * w[wIndex]
-      dw[wIndex] += dy[yIndex] * x[xIndex]
+      // The zero of what was cropped takes part in the sums: it matters where input or weight is not finite.
+      let gradient = yIndex.map { dy[$0] } ?? 0
+      dx[xIndex] += gradient * w[wIndex]
+      dw[wIndex] += gradient * x[xIndex]
     }
     let pixels = sizes.outputHeight * sizes.outputWidth
     for index in dy.indices { db[index / pixels % sizes.outputChannels] += dy[index] }
@@ -70,8 +74,8 @@ public struct NaiveTransposedConvolution: Sendable {
     }
   }
 
-  /// Calls `body` with the indices of input, weight and output of every product that is not cropped.
-  private func forEachProduct(_ sizes: Sizes, _ body: (_ input: Int, _ weight: Int, _ output: Int) -> Void) {
+  /// Calls `body` with the indices of input, weight and output of every product; `nil` for an output that is cropped.
+  private func forEachProduct(_ sizes: Sizes, _ body: (_ input: Int, _ weight: Int, _ output: Int?) -> Void) {
     let inputsPerGroup = sizes.inputChannels / groups
     let outputsPerGroup = sizes.outputChannels / groups
     for image in 0..<sizes.batch {
@@ -81,15 +85,16 @@ public struct NaiveTransposedConvolution: Sendable {
           for h in 0..<sizes.height {
             for kh in 0..<sizes.kernelHeight {
               let row = h * stride.height + kh * dilation.height - padding.height
-              guard row >= 0, row < sizes.outputHeight else { continue }
               for w in 0..<sizes.width {
                 for kw in 0..<sizes.kernelWidth {
                   let column = w * stride.width + kw * dilation.width - padding.width
-                  guard column >= 0, column < sizes.outputWidth else { continue }
+                  let isInside =
+                    row >= 0 && row < sizes.outputHeight && column >= 0 && column < sizes.outputWidth
+                  let output = (image * sizes.outputChannels + channel) * sizes.outputHeight + row
                   body(
                     ((image * sizes.inputChannels + i) * sizes.height + h) * sizes.width + w,
                     ((i * outputsPerGroup + o) * sizes.kernelHeight + kh) * sizes.kernelWidth + kw,
-                    ((image * sizes.outputChannels + channel) * sizes.outputHeight + row) * sizes.outputWidth + column)
+                    isInside ? output * sizes.outputWidth + column : nil)
                 }
               }
             }

@@ -80,15 +80,17 @@ public struct TransposedCheck<Scalar: ConvolutionScalar> {
       if shares.count != (layer.bias == nil ? 3 : 4) { failures.append("\(name): \(shares.count) results") }
       var other = layer
       other.device = try .cpu(threads: otherThreads)
-      if !sameBits(try poisonedForward(other, input), output)
-        || !sameBits(try other.gradients(of: outputGradient, at: input), gradients)
-      {
+      let (otherOutput, otherGradients) = try (
+        poisonedForward(other, input), other.gradients(of: outputGradient, at: input)
+      )
+      if !sameBits(otherOutput, output) || !sameBits(otherGradients, gradients) {
         failures.append("\(name): other bits on \(otherThreads) threads")
       }
       guard let batch = configuration.batch, batch > 0 else { continue }
       let (last, lastGradient) = (input[image: batch - 1], outputGradient[image: batch - 1])
       let alone = try layer.gradients(of: lastGradient, at: last, for: .input).input
-      if !sameBits(try layer(last), output[image: batch - 1])
+      let lastOutput = try layer(last)
+      if !sameBits(lastOutput, output[image: batch - 1])
         || !sameBits(alone!, gradients.input![image: batch - 1])
       {
         failures.append("\(name): other bits for the last image alone")

@@ -53,7 +53,7 @@ extension BackwardOperands {
   func addBias(of image: ImageGeometry) {
     guard unsafe bias != nil else { return }
     unsafe forEachInputPlane(of: image) { plane, bias in
-      for index in unsafe plane.indices { unsafe plane[index] += bias }
+      for index in plane.indices { unsafe plane[index] += bias }
     }
   }
 }

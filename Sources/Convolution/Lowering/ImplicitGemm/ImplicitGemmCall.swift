@@ -42,7 +42,7 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
   /// - Parameter memory: Of each of so many workers.
   func run(_ operands: Operands, workers: Int, memory: (_ worker: Int) -> UnsafeMutableRawPointer) {
     let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
-    let shape = unsafe shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
+    let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
     let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
     let inputGroup = gemm.inputChannels * gemm.inputPixels
     let outputGroup = gemm.outputChannels * gemm.outputSteps.plane

@@ -112,7 +112,7 @@ struct ImplicitGemmInputGradient: Sendable {
     bias: UnsafePointer<Scalar>?, result: UnsafeMutablePointer<Scalar>, imageSize: Int, fill: () -> Void
   ) throws(ConvolutionError) {
     let calls = calls(of: part, batch: images.count, threads: operands.threads, Scalar.self)
-    var phaseFilters: [UnsafePointer<Scalar>] = []
+    var phaseFilters: [UnsafePointer<Scalar>] = unsafe []
     for phase in part.phases {
       unsafe phaseFilters.append(filters)
       unsafe filters += try phase.filterCount(of: Scalar.self)
@@ -145,7 +145,9 @@ struct ImplicitGemmInputGradient: Sendable {
   ///
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)``.
   func filterCount<Scalar: ConvolutionScalar>(of type: Scalar.Type) throws(ConvolutionError) -> Int {
-    try allPhases.reduce(0) { (sum, phase) throws(ConvolutionError) in sum + (try phase.filterCount(of: type)) }
+    var count = 0
+    for phase in allPhases { count += try phase.filterCount(of: type) }
+    return count
   }
 
   /// Adds a strip of padding to the pixels that it repeats.
