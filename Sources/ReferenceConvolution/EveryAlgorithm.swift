@@ -1,18 +1,18 @@
 public import Convolution
 
 /// The output, written into a tensor that held NaN everywhere: what a kernel forgets to write shows.
-public func poisonedForward<Scalar: ConvolutionScalar>(
-  _ layer: Conv2d<Scalar>, _ input: Tensor<Scalar>
-) throws(ConvolutionError) -> Tensor<Scalar> {
-  var output = try Tensor<Scalar>(repeating: .nan, shape: layer.outputShape(for: input.shape))
+public func poisonedForward<Layer: CheckedLayer>(
+  _ layer: Layer, _ input: Tensor<Layer.Scalar>
+) throws(ConvolutionError) -> Tensor<Layer.Scalar> {
+  var output = try Tensor<Layer.Scalar>(repeating: .nan, shape: layer.outputShape(for: input.shape))
   try layer.forward(input, into: &output)
   return output
 }
 
 /// The layer with each algorithm, and with `automatic` at either precision.
-public func layersOfEveryAlgorithm<Scalar: ConvolutionScalar>(
-  _ layer: Conv2d<Scalar>
-) -> [(layer: Conv2d<Scalar>, algorithm: ConvolutionAlgorithm)] {
+public func layersOfEveryAlgorithm<Layer: CheckedLayer>(
+  _ layer: Layer
+) -> [(layer: Layer, algorithm: ConvolutionAlgorithm)] {
   var strict = layer
   strict.algorithm = .automatic
   strict.precision = .strict
@@ -34,9 +34,9 @@ public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
 }
 
 /// Whether the layer may be computed by F(4×4) or F(3×3), which alone are not exact on small integers.
-public func mayUseLargeTiles<Scalar: ConvolutionScalar>(_ layer: Conv2d<Scalar>) -> Bool {
+public func mayUseLargeTiles<Layer: CheckedLayer>(_ layer: Layer) -> Bool {
   if layer.algorithm == .winograd4x4 { return true }
-  return layer.algorithm == .automatic && layer.precision == .standard && Scalar.self == Float.self
+  return layer.algorithm == .automatic && layer.precision == .standard && Layer.Scalar.self == Float.self
     && layer.kernelSize == 3 && (layer.stride == 1 || (layer.stride == 2 && layer.dilation == 1))
     && min(layer.inputChannels, layer.outputChannels) / layer.groups >= 16
 }

@@ -108,8 +108,8 @@ extension NaiveConvolution {
 
 extension NormalizedError {
   /// The largest error promised for a sum of this many terms by a layer's algorithm.
-  public static func bound<Scalar: ConvolutionScalar>(terms: Int, of layer: Conv2d<Scalar>) -> Double {
-    if Scalar.self == Double.self { return 64 }
+  public static func bound<Layer: CheckedLayer>(terms: Int, of layer: Layer) -> Double {
+    if Layer.Scalar.self == Double.self { return 64 }
     return mayUseLargeTiles(layer) ? winogradBound(terms: terms) : bound(terms: terms)
   }
 }

@@ -60,6 +60,10 @@ struct Run: CustomStringConvertible {
       let magnitudes = try MagnitudeCheck<Float>(suiting, using: &generator)
       float.add(magnitudes)
       failures += magnitudes.failures.map { "\($0), of \(suiting)" }
+      let transposed = TransposedCase(using: &generator)
+      failures += try
+        (TransposedCheck<Float>(transposed, using: &generator).failures
+        + TransposedCheck<Double>(transposed, using: &generator).failures).map { "\($0), of \(transposed)" }
     } catch {
       failures.append("threw \(error)")
     }

@@ -78,15 +78,7 @@ extension Conv2d {
   public mutating func backward(
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets = .all
   ) throws(ConvolutionError) -> Tensor<Scalar>? {
-    var targets = targets
-    if !weight.requiresGradient { targets.remove(.weight) }
-    if bias?.requiresGradient != true { targets.remove(.bias) }
-    var gradients = try gradients(of: outputGradient, at: input, for: targets)
-    try gradients.weight?.add(weight.gradient, name: "weight.gradient")
-    try gradients.bias?.add(bias?.gradient, name: "bias.gradient")
-    if let sum = gradients.weight { weight.gradient = sum }
-    if let sum = gradients.bias { bias?.gradient = sum }
-    return gradients.input
+    try call.backward(outputGradient, at: input, for: targets, addingTo: &weight, &bias)
   }
 
   /// `weight`, then `bias` where there is one.

@@ -18,21 +18,5 @@ extension Conv2d {
 
   /// PyTorch's words for the layer, only those that differ from the default after the stride. Four edges that PyTorch
   /// cannot say are printed as `padding=(top=1, bottom=2, left=1, right=2)`.
-  public var extraRepresentation: String {
-    var words = ["\(inputChannels)", "\(outputChannels)", "kernel_size=\(kernelSize)", "stride=\(stride)"]
-    switch padding {
-    case .valid: words.append("padding=valid")
-    case .same: words.append("padding=same")
-    case .explicit(top: 0, bottom: 0, left: 0, right: 0): break
-    case .explicit(let top, let bottom, let left, let right) where top == bottom && left == right:
-      words.append("padding=\(Size2d(top, left))")
-    case .explicit(let top, let bottom, let left, let right):
-      words.append("padding=(top=\(top), bottom=\(bottom), left=\(left), right=\(right))")
-    }
-    if dilation != 1 { words.append("dilation=\(dilation)") }
-    if groups != 1 { words.append("groups=\(groups)") }
-    if bias == nil { words.append("bias=False") }
-    if paddingMode != .zeros { words.append("padding_mode=\(paddingMode.rawValue)") }
-    return words.joined(separator: ", ")
-  }
+  public var extraRepresentation: String { configuration.words(hasBias: bias != nil) }
 }

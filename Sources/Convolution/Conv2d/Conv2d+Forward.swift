@@ -32,6 +32,15 @@ extension Conv2d {
     try Geometry(configuration, inputShape: inputShape, of: Scalar.self).outputShape
   }
 
+  /// What a forward pass for an input of this shape costs, from sizes alone: nothing is computed.
+  ///
+  /// - Parameter inputShape: `[N, C, H, W]` or `[C, H, W]`.
+  /// - Throws: ``ConvolutionError`` for a shape that the layer cannot convolve, an ``algorithm`` that cannot serve, or a
+  ///   number that passes 64 bits.
+  public func cost(for inputShape: [Int]) throws(ConvolutionError) -> ConvolutionCost {
+    try call.cost(for: inputShape)
+  }
+
   var call: ConvolutionCall<Scalar> {
     ConvolutionCall(
       configuration: configuration, weight: weight.value, bias: bias?.value, derivedWeights: weight.derivedWeights,

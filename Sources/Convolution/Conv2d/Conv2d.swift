@@ -102,12 +102,10 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
     let configuration = try ConvolutionConfiguration(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize.size2d,
       stride: stride.size2d, padding: padding, dilation: dilation.size2d, groups: groups, paddingMode: paddingMode)
-    let shape = configuration.weightShape
-    let fanIn = shape[1] * shape[2] * shape[3]
+    let (weight, bias) = try KaimingUniform.weightAndBias(
+      of: configuration, hasBias: bias, Scalar.self, using: &generator)
     self.init(
-      configuration, weight: try KaimingUniform.draw(shape: shape, fanIn: fanIn, using: &generator),
-      bias: bias ? try KaimingUniform.draw(shape: [outputChannels], fanIn: fanIn, using: &generator) : nil,
-      device: device, algorithm: algorithm, precision: precision)
+      configuration, weight: weight, bias: bias, device: device, algorithm: algorithm, precision: precision)
   }
 
   /// Creates a layer from its weights.

@@ -18,11 +18,11 @@ public struct GradientTargets: OptionSet, Sendable, Hashable {
   public static let all: GradientTargets = [.input, .weight, .bias]
 }
 
-/// The gradients of a convolution; `nil` where none was asked for, or where there is no bias.
+/// The gradients of a convolution or a transposed convolution; `nil` where none was asked for, or where there is no bias.
 public struct Conv2dGradients<Scalar: ConvolutionScalar>: Sendable {
   /// `[N, C, H, W]` or `[C, H, W]`, the input's shape.
   public var input: Tensor<Scalar>?
-  /// `[O, I / groups, kH, kW]`, summed over the batch.
+  /// The weight's shape, `[O, I / groups, kH, kW]` or `[I, O / groups, kH, kW]`; summed over the batch.
   public var weight: Tensor<Scalar>?
   /// `[O]`, summed over the batch and the output's pixels.
   public var bias: Tensor<Scalar>?

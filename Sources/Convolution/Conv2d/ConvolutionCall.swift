@@ -1,5 +1,5 @@
-/// One convolution with its weights at hand: what the layer and the functional `conv2d`
-/// both come down to. Checks everything, then hands pointers to a ``Plan``.
+/// One convolution, or transposed convolution, with its weights at hand: what layers and functional forms come down to.
+/// Checks everything, then hands pointers to a ``LayerPlan``.
 struct ConvolutionCall<Scalar: ConvolutionScalar> {
   let configuration: ConvolutionConfiguration
   let weight: Tensor<Scalar>
@@ -56,7 +56,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
               unsafe try compute(
                 BackwardOperands(
                   outputGradient: outputGradient.baseAddress!, input: input.baseAddress!, weight: weight.baseAddress!,
-                  result: result.baseAddress!, batch: geometry.batch, threads: device.threads,
+                  bias: nil, result: result.baseAddress!, batch: geometry.batch, threads: device.threads,
                   derivedWeights: derivedWeights)
               )
             }
@@ -82,17 +82,49 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
     return gradients
   }
 
+  /// Adds the gradients of weight and bias to the parameters that require one, and returns that of the input when it is asked
+  /// for. When this throws, nothing has been added.
+  func backward(
+    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets,
+    addingTo weight: inout Parameter<Scalar>, _ bias: inout Parameter<Scalar>?
+  ) throws(ConvolutionError) -> Tensor<Scalar>? {
+    var targets = targets
+    if !weight.requiresGradient { targets.remove(.weight) }
+    if bias?.requiresGradient != true { targets.remove(.bias) }
+    var gradients = try gradients(of: outputGradient, at: input, for: targets)
+    try gradients.weight?.add(weight.gradient, name: "weight.gradient")
+    try gradients.bias?.add(bias?.gradient, name: "bias.gradient")
+    if let sum = gradients.weight { weight.gradient = sum }
+    if let sum = gradients.bias { bias?.gradient = sum }
+    return gradients.input
+  }
+
+  /// What a forward pass costs.
+  func cost(for inputShape: [Int]) throws(ConvolutionError) -> ConvolutionCost {
+    let geometry = try Geometry(configuration, inputShape: inputShape, of: Scalar.self)
+    let image = geometry.image
+    let cost = try plan(for: geometry).cost(
+      batch: max(1, geometry.batch), threads: device.threads, of: Scalar.self)
+    return ConvolutionCost(
+      operations: try SizeArithmetic.product(
+        [2, geometry.batch, image.outputSize, image.reduction], name: "operations"),
+      workspaceBytes: geometry.batch == 0 ? 0 : cost.workspaceBytes,
+      derivedWeightBytes: cost.derivedWeightBytes,
+      outputBytes: try SizeArithmetic.byteCount(of: geometry.outputShape, Scalar.self, name: "output"),
+      algorithm: cost.algorithm)
+  }
+
   private func geometry(for input: Tensor<Scalar>) throws(ConvolutionError) -> Geometry {
     try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
     return try Geometry(configuration, inputShape: input.shape, of: Scalar.self)
   }
 
-  private func plan(for geometry: Geometry) throws(ConvolutionError) -> Plan {
-    try Plan(geometry.image, scalar: Scalar.self, algorithm: algorithm, precision: precision)
+  private func plan(for geometry: Geometry) throws(ConvolutionError) -> LayerPlan {
+    try LayerPlan(geometry, scalar: Scalar.self, algorithm: algorithm, precision: precision)
   }
 
   private func run(
-    _ plan: Plan, _ input: Tensor<Scalar>, _ geometry: Geometry, into output: inout Tensor<Scalar>
+    _ plan: LayerPlan, _ input: Tensor<Scalar>, _ geometry: Geometry, into output: inout Tensor<Scalar>
   ) throws(ConvolutionError) {
     guard geometry.batch > 0 else { return }
     try output.withUnsafeMutableBufferPointer { output throws(ConvolutionError) in

@@ -4,7 +4,7 @@
 /// K. He, X. Zhang, S. Ren, J. Sun: Delving Deep into Rectifiers, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852).
 enum KaimingUniform {
   /// Draws a tensor from the interval that `fanIn`, the products summed up for one output, gives.
-  static func draw<Scalar: ConvolutionScalar>(
+  private static func draw<Scalar: ConvolutionScalar>(
     shape: [Int], fanIn: Int, using generator: inout some RandomNumberGenerator
   ) throws(ConvolutionError) -> Tensor<Scalar> {
     var tensor = try Tensor<Scalar>(uninitialized: shape)
@@ -17,5 +17,18 @@ enum KaimingUniform {
       }
     }
     return tensor
+  }
+
+  /// The weight of a layer, then its bias. The fan-in is that of the weight's second axis, for a transposed convolution too.
+  static func weightAndBias<Scalar: ConvolutionScalar>(
+    of configuration: ConvolutionConfiguration, hasBias: Bool, _ type: Scalar.Type,
+    using generator: inout some RandomNumberGenerator
+  ) throws(ConvolutionError) -> (weight: Tensor<Scalar>, bias: Tensor<Scalar>?) {
+    let shape = configuration.weightShape
+    let fanIn = shape[1] * shape[2] * shape[3]
+    return (
+      try draw(shape: shape, fanIn: fanIn, using: &generator),
+      hasBias ? try draw(shape: [configuration.outputChannels], fanIn: fanIn, using: &generator) : nil
+    )
   }
 }

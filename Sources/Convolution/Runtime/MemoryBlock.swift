@@ -13,7 +13,7 @@ import Synchronization
       throw .outOfMemory(byteCount: byteCount)
     }
     self.allocation = allocation
-    AllocationTrial.current?.didMake(self, of: allocation)
+    AllocationTrial.current?.didMake(self, of: allocation, holding: byteCount)
   }
 
   /// A block for `count` scalars.
@@ -43,8 +43,11 @@ final class AllocationTrial: Sendable {
 
   private let permitted: Atomic<Int>
   private let poison: UInt64?
-  private struct Made { weak var block: MemoryBlock? }
-  private let made = Lock<[Made]>([])
+  private struct Made {
+    weak var block: MemoryBlock?
+    var byteCount: Int
+  }
+  private let made = Lock<(blocks: [Made], peak: Int)>(([], 0))
 
   /// Permits `count` allocations and refuses the next; those after it are permitted again. Memory is filled with `poison`.
   init(permitting count: Int = .max, poison: UInt64? = nil) {
@@ -56,15 +59,21 @@ final class AllocationTrial: Sendable {
   var remaining: Int { permitted.load(ordering: .relaxed) }
 
   /// The blocks that somebody still holds.
-  var liveBlocks: Int { made.withLock { $0.count { $0.block != nil } } }
+  var liveBlocks: Int { made.withLock { $0.blocks.count { $0.block != nil } } }
+
+  /// The most bytes, of those asked for, that were held at a time.
+  var peakByteCount: Int { made.withLock { $0.peak } }
 
   static func permits() -> Bool {
     guard let current else { return true }
     return current.permitted.subtract(1, ordering: .relaxed).oldValue != 0
   }
 
-  func didMake(_ block: MemoryBlock, of allocation: Allocation) {
-    made.withLock { $0.append(Made(block: block)) }
+  func didMake(_ block: MemoryBlock, of allocation: Allocation, holding byteCount: Int) {
+    made.withLock { made in
+      made.blocks.append(Made(block: block, byteCount: byteCount))
+      made.peak = max(made.peak, made.blocks.reduce(0) { $0 + ($1.block == nil ? 0 : $1.byteCount) })
+    }
     guard let poison else { return }
     unsafe allocation.base.initializeMemory(as: UInt64.self, repeating: poison, count: allocation.byteCount / 8)
   }

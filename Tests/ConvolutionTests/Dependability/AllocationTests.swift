@@ -37,22 +37,25 @@ struct AllocationTests {
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
     var generator = SplitMix64(seed: 41)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    try expectForwardSurvives(layer, at: configuration.input(using: &generator))
+  }
+
+  private func expectForwardSurvives<Layer: CheckedLayer>(_ original: Layer, at input: Tensor<Layer.Scalar>) throws {
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
-      guard let expected = try unlessUnavailable({ try layer(input) }) else { continue }
-      func nextCallIsRight() throws { #expect(sameBits(try layer(input), expected), "\(algorithm)") }
+      guard let expected = try unlessUnavailable({ try layer.forward(input) }) else { continue }
+      func nextCallIsRight() throws { #expect(sameBits(try layer.forward(input), expected), "\(algorithm)") }
 
       let count = try failEveryAllocation(
         { () throws in
           // Without what the algorithm derived from the weight before.
           var fresh = layer
           fresh.weight = Parameter(layer.weight.value)
-          #expect(sameBits(try fresh(input), expected), "\(algorithm)")
+          #expect(sameBits(try fresh.forward(input), expected), "\(algorithm)")
         }, afterFailure: nextCallIsRight)
       #expect(count >= 1)
 
-      var output = try Tensor<Scalar>(repeating: .nan, shape: expected.shape)
+      var output = try Tensor<Layer.Scalar>(repeating: .nan, shape: expected.shape)
       _ = try failEveryAllocation(
         {
           output.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: .nan) }
@@ -78,13 +81,37 @@ struct AllocationTests {
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
     var generator = SplitMix64(seed: 42)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
+    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
     let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    try expectBackwardSurvives(
+      layer, at: input,
+      outputGradient: RandomScalars.uniform.tensor(layer.outputShape(for: input.shape), using: &generator))
+  }
+
+  @Test(arguments: TransposedCase.representatives)
+  func transposed(configuration: TransposedCase) throws {
+    try expectTransposedSurvives(configuration, in: Float.self)
+    try expectTransposedSurvives(configuration, in: Double.self)
+  }
+
+  private func expectTransposedSurvives<Scalar: ConvolutionScalar>(
+    _ configuration: TransposedCase, in type: Scalar.Type
+  ) throws {
+    var generator = SplitMix64(seed: 44)
+    let layer: ConvTranspose2d<Scalar> = try configuration.layer(using: &generator)
+    let input: Tensor<Scalar> = try RandomScalars.uniform.tensor(configuration.inputShape, using: &generator)
+    try expectForwardSurvives(layer, at: input)
+    try expectBackwardSurvives(
+      layer, at: input,
+      outputGradient: RandomScalars.uniform.tensor(layer.outputShape(for: input.shape), using: &generator))
+  }
+
+  private func expectBackwardSurvives<Layer: CheckedLayer>(
+    _ original: Layer, at input: Tensor<Layer.Scalar>, outputGradient: Tensor<Layer.Scalar>
+  ) throws {
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       guard
-        let expected = try unlessUnavailable({ try layer.gradients(of: outputGradient, at: input) })
+        let expected = try unlessUnavailable({ try layer.gradients(of: outputGradient, at: input, for: .all) })
       else { continue }
       let count = try failEveryAllocation(
         {
@@ -92,7 +119,7 @@ struct AllocationTests {
           trained.weight = Parameter(layer.weight.value)
           trained.bias = layer.bias.map { Parameter($0.value) }
           do {
-            let inputGradient = try trained.backward(outputGradient, at: input)
+            let inputGradient = try trained.backward(outputGradient, at: input, for: .all)
             let gradients = Conv2dGradients(
               input: inputGradient, weight: trained.weight.gradient, bias: trained.bias?.gradient)
             #expect(sameBits(gradients, expected), "\(algorithm)")
@@ -102,7 +129,7 @@ struct AllocationTests {
           }
         },
         afterFailure: { () throws in
-          #expect(sameBits(try layer.gradients(of: outputGradient, at: input), expected), "\(algorithm)")
+          #expect(sameBits(try layer.gradients(of: outputGradient, at: input, for: .all), expected), "\(algorithm)")
         })
       #expect(count >= 2)
     }
@@ -136,12 +163,12 @@ struct AllocationTests {
       guard try unlessUnavailable({ try layer(input) }) != nil else { continue }
       for level in supportedLevels {
         let (output, gradients) = try guardedCall(
-          layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+          layer.call, at: input, outputGradient: outputGradient, level: level, edge: .behind)
         #expect(output.scalars.allSatisfy { $0.isFinite })
         try AllocationTrial.$current.withValue(AllocationTrial(poison: poison)) { () throws in
           #expect(try Tensor<Scalar>(uninitialized: [4]).scalars.allSatisfy { $0.isSignalingNaN })
           let poisoned = try guardedCall(
-            layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+            layer.call, at: input, outputGradient: outputGradient, level: level, edge: .behind)
           #expect(sameBits(poisoned.output, output), "\(algorithm), level \(level.rawValue)")
           #expect(sameBits(poisoned.gradients, gradients), "\(algorithm), level \(level.rawValue)")
         }

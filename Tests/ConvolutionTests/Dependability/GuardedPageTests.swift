@@ -78,9 +78,9 @@ struct GuardedPageTests {
       for level in supportedLevels {
         let comment = Comment(rawValue: "\(algorithm), level \(level.rawValue)")
         let before = try guardedCall(
-          layer, at: input, outputGradient: outputGradient, level: level, edge: .before)
+          layer.call, at: input, outputGradient: outputGradient, level: level, edge: .before)
         let behind = try guardedCall(
-          layer, at: input, outputGradient: outputGradient, level: level, edge: .behind)
+          layer.call, at: input, outputGradient: outputGradient, level: level, edge: .behind)
         #expect(sameBits(before.output, behind.output) && sameBits(before.gradients, behind.gradients), comment)
         #expect(expected.error(of: before.output) <= expected.bound(of: layer), comment)
         for (name, share) in expectedGradients.shares(of: before.gradients, by: layer) {

@@ -144,7 +144,8 @@ extension ImplicitGemmSample {
       geometry.image, scalar: Scalar.self, algorithm: .direct, precision: .standard, level: level)
     func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
       unsafe BackwardOperands(
-        outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,
+        outputGradient: dy.start, input: x.start, weight: w.start, bias: nil, result: result.start,
+        batch: geometry.batch,
         threads: threads, derivedWeights: DerivedWeights())
     }
     try plan.inputGradient(operands(dx))

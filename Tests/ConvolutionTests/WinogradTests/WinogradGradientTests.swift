@@ -144,10 +144,11 @@ import Testing
         let gradient = unsafe WinogradWeightGradient(
           convolution: convolution, input: scalar, outputGradient: scalar, result: scalar, batch: 1, threads: 1,
           level: level)
-        let count = unsafe try WinogradUnits.with(
-          convolution, blocking: .forSums(convolution, batch: 1), batch: 1, level: level, input: scalar
+        let count = try WinogradUnits.with(
+          convolution, blocking: .forSums(convolution, batch: 1), batch: 1, level: level
         ) { units in
-          units.transformedInputSize + units.panels * gradient.gradientPanelSize(units) + units.scratchSize
+          units.transformedInputSize(isLocal: false) + units.panels * gradient.gradientPanelSize(units)
+            + units.scratchSize
         }
         #expect(MemoryLayout<Float>.stride * count <= WinogradBlocking.mostBytesPerSum(convolution), "\(tile)")
       }

@@ -100,17 +100,18 @@ struct WinogradSample {
             let filters = unsafe WinogradFilters(
               convolution: convolution, weight: weight.baseAddress!, level: level)
             let transformed = try filters.transformed(keptIn: DerivedWeights(), threads: 1)
-            unsafe try WinogradUnits.with(
+            try WinogradUnits.with(
               convolution, blocking: .forProducts(convolution, batch: geometry.batch), batch: geometry.batch,
-              level: level, input: input.baseAddress!
+              level: level
             ) { units throws(ConvolutionError) in
-              try Workspace.withScalars(units.transformedInputSize + units.scratchSize, of: Float.self) { room in
-                let scratch = unsafe room + units.transformedInputSize
+              try Workspace.withScalars(units.transformedInputSize(isLocal: false) + units.scratchSize, of: Float.self)
+              { room in
+                let scratch = unsafe room + units.transformedInputSize(isLocal: false)
                 for index in 0..<units.count {
                   let unit = units.unit(index)
                   var (block, layer) = unsafe (unit.block, units.layer)
                   unsafe units.transformInput(
-                    unit, channelBlocks: 0..<units.channelBlocks, into: room, scratch: scratch)
+                    unit, of: input.baseAddress!, channelBlocks: 0..<units.channelBlocks, into: room, scratch: scratch)
                   unsafe unknown.withUnsafeBufferPointer { unknown in
                     var definition = unsafe filters.definition(group: unit.group)
                     unsafe definition.weights = unknown.baseAddress!

@@ -41,7 +41,8 @@ struct Depthwise357: Sendable {
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
         var shape = shape
         var epilogue = unsafe ConvolutionEpilogue(
-          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil, activation: ConvolutionEpilogueActivationNone,
+          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil,
+          activation: ConvolutionEpilogueActivationNone,
           low: 0, high: 0)
         unsafe kernels.forward(
           &shape, channels.count, rows.lowerBound, rows.upperBound, &epilogue,
@@ -59,7 +60,8 @@ struct Depthwise357: Sendable {
     if image.rows.stride == 1, let adjoint {
       return unsafe try adjoint.forward(
         ForwardOperands(
-          input: operands.outputGradient, weight: UnsafePointer(rotated(operands).pointer(to: Scalar.self)), bias: nil,
+          input: operands.outputGradient, weight: UnsafePointer(rotated(operands).pointer(to: Scalar.self)),
+          bias: operands.bias,
           output: operands.result, batch: operands.batch, threads: operands.threads,
           derivedWeights: operands.derivedWeights))
     }
@@ -75,7 +77,11 @@ struct Depthwise357: Sendable {
           operands.result + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels)
       }
     }
+    operands.addBias(of: image)
   }
+
+  /// Scalars of workspace: a row of zeros.
+  var workspaceSize: Int { image.columns.input }
 
   /// Whether ``inputGradient(_:)`` serves.
   var hasInputGradient: Bool { image.rows.stride == 2 || adjoint != nil }
@@ -127,8 +133,8 @@ struct Depthwise357: Sendable {
       kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, inputImage: image.inputSize,
       outputImage: image.outputSize)
     let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
-    try Workspace.withScalars(image.columns.input, of: type) { zeros in
-      unsafe zeros.update(repeating: 0, count: image.columns.input)
+    try Workspace.withScalars(workspaceSize, of: type) { zeros in
+      unsafe zeros.update(repeating: 0, count: workspaceSize)
       unsafe body(kernels, shape, UnsafePointer(zeros))
     }
   }

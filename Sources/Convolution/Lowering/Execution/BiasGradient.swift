@@ -1,6 +1,7 @@
 /// The bias's gradient: the sum of the output's gradient over images and pixels, for each output channel.
 @safe struct BiasGradient<Scalar: ConvolutionScalar> {
-  let image: ImageGeometry
+  /// Output channels, and pixels of each.
+  let channels, pixels: Int
   /// `batch` images of `[O, Hout, Wout]`.
   let outputGradient: UnsafePointer<Scalar>
   let batch: Int
@@ -9,13 +10,17 @@
   private static var run: Int { 512 }
 
   /// Writes the sum of each output channel.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func sum(into result: UnsafeMutablePointer<Scalar>, threads: Int) {
-    Parallel.forEach(image.outputChannels, threads: threads) { channel, _ in
+    Parallel.forEach(channels, threads: threads) { channel, _ in
       var total: Double = 0
       for index in 0..<batch {
-        let plane = unsafe outputGradient + index * image.outputSize + channel * image.outputPixels
-        for start in stride(from: 0, to: image.outputPixels, by: Self.run) {
-          total += unsafe Double(sum(plane + start, count: min(Self.run, image.outputPixels - start)))
+        let plane = unsafe outputGradient + (index * channels + channel) * pixels
+        for start in stride(from: 0, to: pixels, by: Self.run) {
+          total += unsafe Double(sum(plane + start, count: min(Self.run, pixels - start)))
         }
       }
       unsafe result[channel] = Scalar(total)

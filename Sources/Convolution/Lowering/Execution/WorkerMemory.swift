@@ -10,13 +10,16 @@ struct WorkerMemory: Sendable {
     workers = max(1, min(threads, Workspace.budget / self.bytes))
   }
 
+  /// Bytes of the block.
+  var byteCount: Int { workers * bytes }
+
   /// Calls `body` with each worker's memory at hand.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   @safe func with(
     _ body: (_ memory: (_ worker: Int) -> UnsafeMutableRawPointer) -> Void
   ) throws(ConvolutionError) {
-    try Workspace.withScalars(workers * bytes, of: UInt8.self) { memory in
+    try Workspace.withScalars(byteCount, of: UInt8.self) { memory in
       let base = UnsafeMutableRawPointer(memory)
       unsafe body { worker in unsafe base + worker * bytes }
     }

@@ -102,3 +102,26 @@ extension AxisGeometry {
       paddingBefore: before, paddingAfter: after, mode: mode)
   }
 }
+
+extension AxisGeometry {
+  /// The axis of the convolution whose input's gradient a transposed convolution is: its output is the transposed one's input,
+  /// and the other way round.
+  ///
+  /// - Parameters:
+  ///   - axis: "height" or "width", for errors.
+  ///   - input: Of the transposed convolution, as the other arguments are.
+  init(
+    transposed axis: String, input: Int, kernel: Int, stride: Int, dilation: Int, padding: Int, outputPadding: Int
+  ) throws(ConvolutionError) {
+    let steps = try SizeArithmetic.product([input - 1, stride], name: "(\(axis) − 1) · stride")
+    let span = try SizeArithmetic.product([dilation, kernel - 1], name: "dilation · (kernel − 1)")
+    let whole = try SizeArithmetic.sum([steps, span, outputPadding, 1], name: "output \(axis) with its padding")
+    let removed = try SizeArithmetic.product([2, padding], name: "padding of both edges")
+    guard whole > removed else {
+      throw .valueOutOfRange(name: "output \(axis)", expected: "1 or more", actual: [whole - removed])
+    }
+    self.init(
+      input: whole - removed, output: input, kernel: kernel, stride: stride, dilation: dilation,
+      paddingBefore: padding, paddingAfter: padding - outputPadding, mode: .zeros)
+  }
+}

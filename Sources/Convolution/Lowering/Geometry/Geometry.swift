@@ -3,7 +3,9 @@ struct Geometry: Sendable, Hashable {
   let batch: Int
   /// Whether the input has a batch dimension. Without one the batch is 1.
   let isBatched: Bool
+  /// Of a transposed convolution the geometry of the convolution whose input's gradient it is.
   let image: ImageGeometry
+  let isTransposed: Bool
 
   /// - Throws: A ``ConvolutionError`` for an input that the configuration cannot convolve.
   init(_ configuration: ConvolutionConfiguration, inputShape: [Int]) throws(ConvolutionError) {
@@ -19,6 +21,7 @@ struct Geometry: Sendable, Hashable {
     isBatched = inputShape.count == 4
     batch = isBatched ? inputShape[0] : 1
     _ = try SizeArithmetic.product(inputShape, name: "scalars of input")
+    isTransposed = configuration.outputPadding != nil
     image = try ImageGeometry(configuration, height: dimensions[1], width: dimensions[2])
     _ = try SizeArithmetic.product(outputShape, name: "scalars of output")
   }
@@ -36,7 +39,12 @@ struct Geometry: Sendable, Hashable {
   }
 
   /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
-  var outputShape: [Int] { leading + [image.outputChannels, image.rows.output, image.columns.output] }
+  var outputShape: [Int] {
+    leading
+      + (isTransposed
+        ? [image.inputChannels, image.rows.input, image.columns.input]
+        : [image.outputChannels, image.rows.output, image.columns.output])
+  }
 
   private var leading: [Int] { isBatched ? [batch] : [] }
 }
@@ -57,8 +65,6 @@ struct ImageGeometry: Sendable, Hashable {
   }
 
   init(_ configuration: ConvolutionConfiguration, height: Int, width: Int) throws(ConvolutionError) {
-    inputChannels = configuration.inputChannels
-    outputChannels = configuration.outputChannels
     groups = configuration.groups
     let vertical: (before: Int, after: Int)?
     let horizontal: (before: Int, after: Int)?
@@ -67,17 +73,35 @@ struct ImageGeometry: Sendable, Hashable {
     case .same: (vertical, horizontal) = (nil, nil)
     case .explicit(let top, let bottom, let left, let right): (vertical, horizontal) = ((top, bottom), (left, right))
     }
-    rows = try AxisGeometry(
-      axis: "height", edges: ("top", "bottom"), input: height, kernel: configuration.kernelSize.height,
-      stride: configuration.stride.height, dilation: configuration.dilation.height, padding: vertical,
-      mode: configuration.paddingMode)
-    columns = try AxisGeometry(
-      axis: "width", edges: ("left", "right"), input: width, kernel: configuration.kernelSize.width,
-      stride: configuration.stride.width, dilation: configuration.dilation.width, padding: horizontal,
-      mode: configuration.paddingMode)
+    if let outputPadding = configuration.outputPadding {
+      inputChannels = configuration.outputChannels
+      outputChannels = configuration.inputChannels
+      rows = try AxisGeometry(
+        transposed: "height", input: height, kernel: configuration.kernelSize.height,
+        stride: configuration.stride.height, dilation: configuration.dilation.height, padding: vertical?.before ?? 0,
+        outputPadding: outputPadding.height)
+      columns = try AxisGeometry(
+        transposed: "width", input: width, kernel: configuration.kernelSize.width,
+        stride: configuration.stride.width, dilation: configuration.dilation.width, padding: horizontal?.before ?? 0,
+        outputPadding: outputPadding.width)
+    } else {
+      inputChannels = configuration.inputChannels
+      outputChannels = configuration.outputChannels
+      rows = try AxisGeometry(
+        axis: "height", edges: ("top", "bottom"), input: height, kernel: configuration.kernelSize.height,
+        stride: configuration.stride.height, dilation: configuration.dilation.height, padding: vertical,
+        mode: configuration.paddingMode)
+      columns = try AxisGeometry(
+        axis: "width", edges: ("left", "right"), input: width, kernel: configuration.kernelSize.width,
+        stride: configuration.stride.width, dilation: configuration.dilation.width, padding: horizontal,
+        mode: configuration.paddingMode)
+    }
     // Checked here and not only with the batch: an empty batch makes every product zero.
-    _ = try SizeArithmetic.product([inputChannels, height, width], name: "scalars of one input image")
-    _ = try SizeArithmetic.product([outputChannels, rows.output, columns.output], name: "scalars of one output image")
+    let images = [[inputChannels, rows.input, columns.input], [outputChannels, rows.output, columns.output]]
+    let names = configuration.outputPadding == nil ? ["input", "output"] : ["output", "input"]
+    for (shape, name) in zip(images, names) {
+      _ = try SizeArithmetic.product(shape, name: "scalars of one \(name) image")
+    }
   }
 
   var inputChannelsPerGroup: Int { inputChannels / groups }
@@ -116,8 +140,9 @@ struct ImageGeometry: Sendable, Hashable {
       : self
   }
 
-  /// Whether the columns of im2col are the input itself: a 1x1 kernel with stride 1 and no padding.
+  /// Whether the columns of im2col are the input itself: a 1x1 kernel with stride 1 and no padding, also not of a transposed
+  /// convolution's output.
   var isPointwise: Bool {
-    taps == 1 && rows.stride == 1 && columns.stride == 1 && rows.isUnpadded && columns.isUnpadded
+    taps == 1 && [rows, columns].allSatisfy { $0.stride == 1 && $0.isUnpadded && $0.input == $0.output }
   }
 }

@@ -5,6 +5,7 @@ struct ColumnBlocking: Sendable {
   let pixelBlocks, reductionBlocks, channelPanels: Int
   /// Scalars of the largest block of columns.
   let largestBlock: Int
+  private let scalarSize: Int
 
   /// Blocks of more pixels gain nothing; blocks of fewer make OpenBLAS pack the weight too often.
   static let pixelsPerBlock = 1024
@@ -16,6 +17,7 @@ struct ColumnBlocking: Sendable {
   private static let wantedProducts = 8
 
   init(_ image: ImageGeometry, scalarSize: Int) {
+    self.scalarSize = scalarSize
     pixelBlocks = SizeArithmetic.dividingUp(image.outputPixels, by: Self.pixelsPerBlock)
     let pixels = SizeArithmetic.dividingUp(image.outputPixels, by: pixelBlocks)
     if image.isPointwise {
@@ -29,5 +31,19 @@ struct ColumnBlocking: Sendable {
     let wantedPanels = SizeArithmetic.dividingUp(
       Self.wantedProducts, by: min(Self.wantedProducts, pixelBlocks * image.groups))
     channelPanels = max(1, min(wantedPanels, image.outputChannelsPerGroup / Self.channelsPerPanel))
+  }
+
+  /// Whether threads take units (pixel blocks of one group of one image) of their own, or share the columns of one.
+  func takesUnitsSideBySide(units: Int, threads: Int) -> Bool { units >= threads || channelPanels == 1 }
+
+  /// Blocks of columns that are held at a time.
+  func blocksHeld(units: Int, threads: Int) -> Int {
+    guard takesUnitsSideBySide(units: units, threads: threads) else { return 1 }
+    return min(threads, units, max(1, Workspace.budget / max(1, largestBlock * scalarSize)))
+  }
+
+  /// Bytes of workspace for a batch of an image.
+  func workspaceBytes(_ image: ImageGeometry, batch: Int, threads: Int) -> Int {
+    largestBlock * blocksHeld(units: batch * image.groups * pixelBlocks, threads: threads) * scalarSize
   }
 }

@@ -14,7 +14,7 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
   func run() throws(ConvolutionError) {
     try OpenBLAS.prepare()
     let units = operands.batch * image.groups * blocking.pixelBlocks
-    if units >= operands.threads || blocking.channelPanels == 1 {
+    if blocking.takesUnitsSideBySide(units: units, threads: operands.threads) {
       try runUnitsSideBySide(units)
     } else {
       try runPanelsSideBySide(units)
@@ -23,8 +23,7 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
 
   /// One thread takes one unit, a block of pixels of one group of one image, with columns of its own.
   private func runUnitsSideBySide(_ units: Int) throws(ConvolutionError) {
-    let inFlight = max(1, Workspace.budget / max(1, blocking.largestBlock * MemoryLayout<Scalar>.stride))
-    let threads = min(operands.threads, units, inFlight)
+    let threads = blocking.blocksHeld(units: units, threads: operands.threads)
     try Workspace.withScalars(blocking.largestBlock * threads, of: Scalar.self) { columns in
       Parallel.forEach(units, threads: threads) { index, worker in
         let unit = unit(index)

@@ -7,55 +7,29 @@ struct Im2colInputGradient<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: BackwardOperands<Scalar>
 
-  /// Ranges of input channels of a group, ranges of output pixels, and how many of these are tasks of their own.
-  private let channelParts, pixelBlocks, pixelParts: Int
-  private let largestBlock: Int
-
-  /// Tasks wanted from one image, for that many threads.
-  private static var wantedTasks: Int { 8 }
-  /// Ranges of fewer channels make products too slim: of a pointwise layer, and of one whose kernel makes rows of each.
-  private static var pointwiseChannelsPerPart: Int { 128 }
-  private static var channelsPerPart: Int { 16 }
+  private let blocking: ColumnGradientBlocking
 
   init(_ image: ImageGeometry, _ operands: BackwardOperands<Scalar>) {
     self.image = image
     self.operands = operands
-    let size = MemoryLayout<Scalar>.stride
-    let pixelsThatFit = max(1, ColumnBlocking.bytesPerBlock / (image.taps * size))
-    pixelBlocks = SizeArithmetic.dividingUp(image.outputPixels, by: min(ColumnBlocking.pixelsPerBlock, pixelsThatFit))
-    let pixels = SizeArithmetic.dividingUp(image.outputPixels, by: pixelBlocks)
-    let channelsThatFit = max(1, ColumnBlocking.bytesPerBlock / (image.taps * pixels * size))
-    let channels = image.inputChannelsPerGroup
-    if image.isPointwise {
-      pixelParts = pixelBlocks
-      let wanted = SizeArithmetic.dividingUp(Self.wantedTasks, by: min(Self.wantedTasks, image.groups * pixelParts))
-      channelParts = min(wanted, max(1, channels / Self.pointwiseChannelsPerPart))
-      largestBlock = 0
-    } else {
-      pixelParts = 1
-      let wanted = SizeArithmetic.dividingUp(Self.wantedTasks, by: min(Self.wantedTasks, image.groups))
-      channelParts = max(
-        SizeArithmetic.dividingUp(channels, by: channelsThatFit),
-        min(wanted, max(1, channels / Self.channelsPerPart)))
-      largestBlock = SizeArithmetic.dividingUp(channels, by: channelParts) * image.taps * pixels
-    }
+    blocking = ColumnGradientBlocking(image, scalarSize: MemoryLayout<Scalar>.stride)
   }
 
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) {
     try OpenBLAS.prepare()
-    let tasks = operands.batch * image.groups * channelParts * pixelParts
-    let inFlight = max(1, Workspace.budget / max(1, largestBlock * MemoryLayout<Scalar>.stride))
-    let threads = min(operands.threads, tasks, inFlight)
-    try Workspace.withScalars(largestBlock * threads, of: Scalar.self) { columns in
+    let (channelParts, pixelParts) = (blocking.channelParts, blocking.pixelParts)
+    let tasks = blocking.tasks(image, batch: operands.batch)
+    let threads = blocking.blocksHeld(tasks: tasks, threads: operands.threads)
+    try Workspace.withScalars(blocking.largestBlock * threads, of: Scalar.self) { columns in
       Parallel.forEach(tasks, threads: threads) { task, worker in
         let (parts, pixelPart) = task.quotientAndRemainder(dividingBy: pixelParts)
         let (rest, part) = parts.quotientAndRemainder(dividingBy: channelParts)
         let (imageIndex, group) = rest.quotientAndRemainder(dividingBy: image.groups)
         let channels = SizeArithmetic.part(part, of: channelParts, in: image.inputChannelsPerGroup)
         unsafe addChannels(
-          channels, blocks: SizeArithmetic.part(pixelPart, of: pixelParts, in: pixelBlocks), group: group,
-          imageIndex: imageIndex, columns: columns + worker * largestBlock)
+          channels, blocks: SizeArithmetic.part(pixelPart, of: pixelParts, in: blocking.pixelBlocks), group: group,
+          imageIndex: imageIndex, columns: columns + worker * blocking.largestBlock)
       }
     }
   }
@@ -71,7 +45,7 @@ struct Im2colInputGradient<Scalar: ConvolutionScalar> {
     let weight = unsafe operands.weight + group * outputChannels * image.reduction + channels.lowerBound * image.taps
     if !image.isPointwise { unsafe planes.update(repeating: 0, count: channels.count * image.inputPixels) }
     for block in blocks {
-      let pixels = SizeArithmetic.part(block, of: pixelBlocks, in: image.outputPixels)
+      let pixels = SizeArithmetic.part(block, of: blocking.pixelBlocks, in: image.outputPixels)
       // A pointwise layer's columns are its input, so their gradient is written where it belongs.
       let target = unsafe image.isPointwise ? planes + pixels.lowerBound : columns
       unsafe MatrixProduct(

@@ -79,49 +79,6 @@ struct ImplicitGemm: Sendable, Hashable {
 }
 
 extension ImplicitGemm {
-  /// Where a call reads and writes: the first scalar of group 0 of image 0, and from one image to the next.
-  @safe struct Operands<Scalar: ConvolutionScalar> {
-    var input: UnsafePointer<Scalar>
-    var inputImage: Int
-    /// Packed.
-    var filters: UnsafePointer<Scalar>
-    var bias: UnsafePointer<Scalar>?
-    var output: UnsafeMutablePointer<Scalar>
-    var outputImage: Int
-    var batch, threads: Int
-  }
-
-  /// Computes every output of the batch.
-  ///
-  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func run<Scalar: ConvolutionScalar>(_ operands: Operands<Scalar>) throws(ConvolutionError) {
-    let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
-    let grid = TaskGrid(self, batch: operands.batch, threads: operands.threads)
-    let shape = shape(
-      pixelsPerBlock: grid.pixelsPerBlock, columnsPerBlock: grid.columnsPerBlock, keepsSums: grid.keepsSums,
-      inputImage: operands.inputImage,
-      outputImage: operands.outputImage)
-    let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
-    let bytes = unsafe withUnsafePointer(to: shape) { unsafe kernels.workspace_bytes($0, grid.panelsPerTask) }
-    let workers = WorkerMemory(bytes: bytes, threads: min(operands.threads, grid.tasks))
-    try workers.with { memory in
-      Parallel.forEach(grid.tasks, threads: workers.workers) { index, worker in
-        let task = grid.task(index)
-        guard task.block.pixels > 0 else { return }
-        var (shape, block) = (shape, task.block)
-        var epilogue = unsafe ConvolutionEpilogue(
-          bias: operands.bias.map { unsafe $0 + task.group * outputChannels }, residual: nil,
-          activation: ConvolutionEpilogueActivationNone, low: 0, high: 0)
-        unsafe kernels.multiply(
-          &shape, &block, &epilogue,
-          operands.input + task.image * operands.inputImage + task.group * inputChannels * inputPixels,
-          operands.filters + task.group * filterSize,
-          operands.output + task.image * operands.outputImage + task.group * outputChannels * outputSteps.plane,
-          task.panels.lowerBound, task.panels.count, memory(worker))
-      }
-    }
-  }
-
   /// Enough of the shape for its filters.
   private var filterShape: ConvolutionGemm {
     shape(pixelsPerBlock: 1, columnsPerBlock: 1, keepsSums: false, inputImage: 0, outputImage: 0)

@@ -75,30 +75,29 @@ struct ImplicitGemmInputGradient: Sendable {
   /// Beyond the output's edge the kernels multiply by zeros, and the definition has no such products.
   var needsFiniteWeight: Bool { !image.isPointwise }
 
-  /// Writes the gradient of every image.
+  /// Writes the gradient of every image, and adds the bias to it.
   ///
-  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, before anything is written but where padding repeats pixels.
   func run<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     let packed = try pack(operands)
-    if interior.hasGaps {
-      Parallel.forEachPart(of: operands.batch * image.inputChannels, threads: operands.threads) { planes, _ in
-        unsafe (operands.result + planes.lowerBound * image.inputPixels)
-          .update(repeating: 0, count: planes.count * image.inputPixels)
-      }
-    }
     var filters = unsafe UnsafePointer(packed.pointer(to: Scalar.self))
     unsafe try run(
-      interior, operands, images: 0..<operands.batch, filters: &filters, result: operands.result,
-      imageSize: image.inputSize)
+      interior, operands, images: 0..<operands.batch, filters: &filters, bias: operands.bias, result: operands.result,
+      imageSize: image.inputSize
+    ) {
+      unsafe operands.forEachInputPlane(of: image) { plane, bias in unsafe plane.update(repeating: bias) }
+    }
     for border in borders {
       let size = image.inputChannels * border.rows.count * border.columns.count
       let borderFilters = unsafe filters
       try Workspace.withScalars(size, of: Scalar.self) { strip throws(ConvolutionError) in
         for index in 0..<operands.batch {
           unsafe filters = borderFilters
-          if border.hasGaps { unsafe strip.update(repeating: 0, count: size) }
           unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, result: strip, imageSize: size)
+            border, operands, images: index..<index + 1, filters: &filters, bias: nil, result: strip, imageSize: size
+          ) {
+            unsafe strip.update(repeating: 0, count: size)
+          }
           unsafe fold(
             border, strip, into: operands.result + index * image.inputSize, threads: operands.threads)
         }
@@ -107,19 +106,48 @@ struct ImplicitGemmInputGradient: Sendable {
     extendLifetime(packed)
   }
 
-  /// Computes the phases of a part, and moves `filters` behind theirs.
+  /// Computes the phases of a part, after `fill` where these leave gaps, and moves `filters` behind theirs.
   private func run<Scalar: ConvolutionScalar>(
     _ part: Part, _ operands: BackwardOperands<Scalar>, images: Range<Int>, filters: inout UnsafePointer<Scalar>,
-    result: UnsafeMutablePointer<Scalar>, imageSize: Int
+    bias: UnsafePointer<Scalar>?, result: UnsafeMutablePointer<Scalar>, imageSize: Int, fill: () -> Void
   ) throws(ConvolutionError) {
-    for (phase, first) in zip(part.phases, part.firstOutputs) {
-      unsafe try phase.run(
-        ImplicitGemm.Operands(
-          input: operands.outputGradient + images.lowerBound * image.outputSize, inputImage: image.outputSize,
-          filters: filters, bias: nil, output: result + first, outputImage: imageSize, batch: images.count,
-          threads: operands.threads))
+    let calls = calls(of: part, batch: images.count, threads: operands.threads, Scalar.self)
+    var phaseFilters: [UnsafePointer<Scalar>] = unsafe []
+    for phase in part.phases {
+      unsafe phaseFilters.append(filters)
       unsafe filters += try phase.filterCount(of: Scalar.self)
     }
+    let workers = WorkerMemory(calls)
+    try workers.with { memory in
+      if part.hasGaps { fill() }
+      for (index, call) in calls.enumerated() {
+        unsafe call.run(
+          .init(
+            input: operands.outputGradient + images.lowerBound * image.outputSize, inputImage: image.outputSize,
+            filters: phaseFilters[index], bias: bias, output: result + part.firstOutputs[index],
+            outputImage: imageSize), workers: workers.workers, memory: memory)
+      }
+    }
+  }
+
+  private func calls<Scalar>(
+    of part: Part, batch: Int, threads: Int, _ type: Scalar.Type
+  ) -> [ImplicitGemmCall<Scalar>] {
+    part.phases.map { ImplicitGemmCall($0, batch: batch, threads: threads) }
+  }
+
+  /// Bytes of workspace where no padding repeats pixels.
+  func workspaceBytes<Scalar: ConvolutionScalar>(batch: Int, threads: Int, of type: Scalar.Type) -> Int {
+    WorkerMemory(calls(of: interior, batch: batch, threads: threads, type)).byteCount
+  }
+
+  /// Scalars of the packed filters of all phases.
+  ///
+  /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)``.
+  func filterCount<Scalar: ConvolutionScalar>(of type: Scalar.Type) throws(ConvolutionError) -> Int {
+    var count = 0
+    for phase in allPhases { count += try phase.filterCount(of: type) }
+    return count
   }
 
   /// Adds a strip of padding to the pixels that it repeats.
@@ -141,11 +169,13 @@ struct ImplicitGemmInputGradient: Sendable {
     }
   }
 
+  private var allPhases: [ImplicitGemm] { interior.phases + borders.flatMap(\.phases) }
+
   /// The filters of all phases, one after the other.
   private func pack<Scalar: ConvolutionScalar>(
     _ operands: BackwardOperands<Scalar>
   ) throws(ConvolutionError) -> MemoryBlock {
-    let phases = interior.phases + borders.flatMap(\.phases)
+    let phases = allPhases
     var (counts, firstPanels, panels) = ([0], [Int](), 0)
     for phase in phases {
       counts.append(counts[counts.count - 1] + (try phase.filterCount(of: Scalar.self)))

@@ -106,7 +106,7 @@ extension Plan {
     return .implicitGemm(ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level))
   }
 
-  /// Writes the gradient of the input, `batch` images of `[C, H, W]`. Beyond the output's edge the kernels multiply by zeros,
+  /// Writes the gradient of the input, `batch` images of `[C, H, W]`, and adds the bias to it. Beyond the output's edge the kernels multiply by zeros,
   /// and the definition has no such products: im2col where a weight is not finite.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
@@ -123,7 +123,9 @@ extension Plan {
       }
     case .depthwise357(let depthwise) where isFinite(): try depthwise.inputGradient(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
-    default: try Im2colInputGradient(image, operands).run()
+    default:
+      try Im2colInputGradient(image, operands).run()
+      operands.addBias(of: image)
     }
   }
 }
@@ -171,15 +173,5 @@ extension Plan {
     case .implicitGemm(let gemm): try gemm.run(operands)
     case .im2col: try Im2colWeightGradient(image, operands).run()
     }
-  }
-
-  /// Writes the gradient of the bias, `[O]`, summed over the batch and the output's pixels.
-  #if compiler(>=6.3)
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-  #endif
-  func biasGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) {
-    unsafe BiasGradient(image: image, outputGradient: operands.outputGradient, batch: operands.batch)
-      .sum(into: operands.result, threads: operands.threads)
   }
 }

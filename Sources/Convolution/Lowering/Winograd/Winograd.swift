@@ -24,9 +24,9 @@ import CConvolutionKernels
     let locality = try WinogradLocality(filters, keptIn: derivedWeights, threads: threads)
     if locality.isUnsuitable { return false }
     let transformedFilters = try filters.transformed(keptIn: derivedWeights, threads: threads)
-    try unsafe WinogradUnits.with(
+    try WinogradUnits.with(
       convolution, blocking: .forProducts(convolution, batch: batch), batch: batch,
-      level: filters.level, input: input, locality: locality
+      level: filters.level, locality: locality
     ) { units throws(ConvolutionError) in
       unsafe try run(units, transformedFilters.pointer(to: Float.self))
     }
@@ -34,27 +34,24 @@ import CConvolutionKernels
   }
 
   private func run(_ units: WinogradUnits, _ transformedFilters: UnsafePointer<Float>) throws(ConvolutionError) {
-    let inputSize = units.transformedInputSize
-    let scratchSize = units.scratchSize
-    let workers = max(1, min(threads, (units.room - inputSize) / scratchSize))
-    let fitSideBySide = workers * (inputSize + scratchSize) <= units.room
-    let areEnough = workers == 1 || units.count >= 2 * workers
-    let sideBySide = fitSideBySide && areEnough ? units.count / workers * workers : 0
-    let inputs = sideBySide > 0 ? workers : 1
-    try Workspace.withScalars(inputs * inputSize + workers * scratchSize, of: Float.self) { workspace in
-      let scratch = unsafe workspace + inputs * inputSize
+    let sizes = units.sizes(threads: threads)
+    let (inputSize, scratchSize, workers) = (sizes.input, sizes.scratch, sizes.workers)
+    let sideBySide = sizes.sideBySide
+    try Workspace.withScalars(sizes.count, of: Float.self) { workspace in
+      let scratch = unsafe workspace + sizes.inputs * inputSize
       Parallel.forEach(sideBySide, threads: workers) { index, worker in
         let unit = units.unit(index)
         let transformed = unsafe workspace + worker * inputSize
         let scratch = unsafe scratch + worker * scratchSize
-        unsafe units.transformInput(unit, channelBlocks: 0..<units.channelBlocks, into: transformed, scratch: scratch)
+        unsafe units.transformInput(
+          unit, of: input, channelBlocks: 0..<units.channelBlocks, into: transformed, scratch: scratch)
         unsafe multiply(unit, units, 0..<units.panels, transformedFilters, transformed, scratch)
       }
       for index in sideBySide..<units.count {
         let unit = units.unit(index)
         Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
           unsafe units.transformInput(
-            unit, channelBlocks: range, into: workspace, scratch: scratch + worker * scratchSize)
+            unit, of: input, channelBlocks: range, into: workspace, scratch: scratch + worker * scratchSize)
         }
         Parallel.forEachPart(of: units.panels, threads: workers) { range, worker in
           unsafe multiply(unit, units, range, transformedFilters, workspace, scratch + worker * scratchSize)
@@ -77,5 +74,44 @@ import CConvolutionKernels
         bias.map { unsafe $0 + unit.group * convolution.outputChannels },
         input + unit.group * convolution.inputGroupSize, output + unit.group * convolution.outputGroupSize, scratch)
     }
+  }
+}
+
+extension WinogradUnits {
+  /// How the workspace of a call is cut up.
+  struct Sizes {
+    /// Scalars of one unit's transformed input, and of one worker's scratch.
+    let input, scratch: Int
+    let workers: Int
+    /// Units that workers take for themselves.
+    let sideBySide: Int
+
+    /// Transformed inputs that are held at a time.
+    var inputs: Int { sideBySide > 0 ? workers : 1 }
+    var count: Int { inputs * input + workers * scratch }
+  }
+
+  func sizes(threads: Int) -> Sizes {
+    let (input, scratch) = (transformedInputSize(isLocal: true), scratchSize)
+    let workers = max(1, min(threads, (room - input) / scratch))
+    let fitSideBySide = workers * (input + scratch) <= room
+    let areEnough = workers == 1 || count >= 2 * workers
+    return Sizes(
+      input: input, scratch: scratch, workers: workers,
+      sideBySide: fitSideBySide && areEnough ? count / workers * workers : 0)
+  }
+
+  /// Bytes of workspace for the products of a batch, with the scratch in which the filters are looked at before.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  static func workspaceBytes(
+    _ convolution: WinogradConvolution, batch: Int, threads: Int, level: ConvolutionInstructionSet
+  ) throws(ConvolutionError) -> Int {
+    let scalars = try with(
+      convolution, blocking: .forProducts(convolution, batch: batch), batch: batch, level: level
+    ) { units in units.sizes(threads: threads).count }
+    let tables = Workspace.budget - room(for: convolution) * MemoryLayout<Float>.stride
+    return max(
+      scalars * MemoryLayout<Float>.stride + tables, WinogradLocality.scratchBytes(convolution, threads: threads))
   }
 }

@@ -21,8 +21,11 @@ import CConvolutionKernels
   var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
 
   /// Scalars of one group's transformed filters.
-  var sizePerGroup: Int {
-    panels * convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
+  var sizePerGroup: Int { Self.sizePerGroup(convolution, level: level) }
+
+  static func sizePerGroup(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Int {
+    convolution_winograd_panels(level, convolution.outputChannels)
+      * convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
   /// The transformed filters of all groups, made on first use and kept with the weight.

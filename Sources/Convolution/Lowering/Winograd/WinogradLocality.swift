@@ -18,7 +18,8 @@ import CConvolutionKernels
     self.convolution = convolution
     self.scalesPerGroup = scalesPerGroup
     let key = DerivedWeights.Key(
-      use: .properties, algorithm: "Winograd locality", layout: [convolution.groups, convolution.isInputGradient ? 1 : 0])
+      use: .properties, algorithm: "Winograd locality",
+      layout: [convolution.groups, convolution.isInputGradient ? 1 : 0])
     tables = try derivedWeights.entry(for: key) { () throws(ConvolutionError) in
       try Self.makeTables(filters, scalesPerGroup: scalesPerGroup, threads: threads)
     }
@@ -45,7 +46,25 @@ import CConvolutionKernels
   }
 
   /// Each group's scales, then the number of its direct output channels, then these.
-  private var sizePerGroup: Int { scalesPerGroup + 1 + convolution.outputChannels }
+  private var sizePerGroup: Int { Self.sizePerGroup(convolution) }
+
+  private static func sizePerGroup(_ convolution: WinogradConvolution) -> Int {
+    scalesPerGroup(convolution) + 1 + convolution.outputChannels
+  }
+
+  /// Bytes that are kept with the weight.
+  static func byteCount(_ convolution: WinogradConvolution) -> Int {
+    convolution.groups * sizePerGroup(convolution) * MemoryLayout<Float>.stride
+  }
+
+  /// Bytes of workspace while they are made.
+  static func scratchBytes(_ convolution: WinogradConvolution, threads: Int) -> Int {
+    min(threads, convolution.groups) * scratchSize(convolution)
+  }
+
+  private static func scratchSize(_ convolution: WinogradConvolution) -> Int {
+    convolution_winograd_balance_size(convolution.inputChannels, convolution.outputChannels)
+  }
 
   private func directCount(group: Int) -> UnsafeMutablePointer<Int32> {
     unsafe tables.pointer(to: Int32.self) + group * sizePerGroup + scalesPerGroup
@@ -60,9 +79,9 @@ import CConvolutionKernels
     _ filters: WinogradFilters, scalesPerGroup: Int, threads: Int
   ) throws(ConvolutionError) -> MemoryBlock {
     let convolution = filters.convolution
-    let sizePerGroup = scalesPerGroup + 1 + convolution.outputChannels
+    let sizePerGroup = sizePerGroup(convolution)
     let tables = try MemoryBlock(count: convolution.groups * sizePerGroup, of: Float.self)
-    let scratchSize = convolution_winograd_balance_size(convolution.inputChannels, convolution.outputChannels)
+    let scratchSize = scratchSize(convolution)
     let workers = min(threads, convolution.groups)
     try Workspace.withScalars(workers * scratchSize / 8, of: Double.self) { scratch in
       Parallel.forEach(convolution.groups, threads: workers) { group, worker in

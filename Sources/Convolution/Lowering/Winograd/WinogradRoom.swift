@@ -65,7 +65,8 @@ extension WinogradRoom {
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     unsafe try run(
-      convolution, weight: operands.weight, input: operands.outputGradient, bias: nil, output: operands.result,
+      convolution, weight: operands.weight, input: operands.outputGradient, bias: operands.bias,
+      output: operands.result,
       batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 

@@ -6,8 +6,6 @@ import CConvolutionKernels
   let blocking: WinogradBlocking
   let batch: Int
   let level: ConvolutionInstructionSet
-  /// `batch` images of `[C, H, W]`.
-  let input: UnsafePointer<Float>
   let layer: ConvolutionWinogradLayer
   /// `nil` for a weight gradient.
   let locality: WinogradLocality?
@@ -19,7 +17,7 @@ import CConvolutionKernels
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   static func with<R>(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int,
-    level: ConvolutionInstructionSet, input: UnsafePointer<Float>, locality: WinogradLocality? = nil,
+    level: ConvolutionInstructionSet, locality: WinogradLocality? = nil,
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
@@ -34,7 +32,7 @@ import CConvolutionKernels
         rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
       return unsafe try body(
         WinogradUnits(
-          convolution: convolution, blocking: blocking, batch: batch, level: level, input: input,
+          convolution: convolution, blocking: blocking, batch: batch, level: level,
           layer: layer, locality: locality, room: room(for: convolution)))
     }
   }
@@ -74,10 +72,12 @@ import CConvolutionKernels
   var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
 
   /// Scalars of the largest unit's transformed input, in whole cache lines.
-  var transformedInputSize: Int {
+  ///
+  /// - Parameter isLocal: Whether outputs are to be kept clear of large values that they do not read.
+  func transformedInputSize(isLocal: Bool) -> Int {
     var (block, layer) = unsafe (unit(0).block, layer)
     return unsafe Self.aligned(
-      convolution_winograd_transformed_input_size(level, &layer, &block, locality != nil))
+      convolution_winograd_transformed_input_size(level, &layer, &block, isLocal))
   }
 
   /// Scalars of scratch that one worker needs, in whole cache lines.
@@ -90,7 +90,8 @@ import CConvolutionKernels
   static func aligned(_ count: Int) -> Int { (count + 15) & ~15 }
 
   func transformInput(
-    _ unit: Unit, channelBlocks: Range<Int>, into transformedInput: UnsafeMutablePointer<Float>,
+    _ unit: Unit, of input: UnsafePointer<Float>, channelBlocks: Range<Int>,
+    into transformedInput: UnsafeMutablePointer<Float>,
     distribution: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>
   ) {
     var (block, layer) = unsafe (unit.block, layer)

@@ -52,11 +52,10 @@ import CConvolutionKernels
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func run() throws(ConvolutionError) -> Bool {
-    try unsafe WinogradUnits.with(
-      convolution, blocking: .forSums(convolution, batch: batch), batch: batch, level: level,
-      input: input
+    try WinogradUnits.with(
+      convolution, blocking: .forSums(convolution, batch: batch), batch: batch, level: level
     ) { units throws(ConvolutionError) in
-      let inputSize = units.transformedInputSize
+      let inputSize = units.transformedInputSize(isLocal: false)
       let gradientSize = units.panels * gradientPanelSize(units)
       let sumSize = units.panels * sumsPerPanel
       let distributionSize = inputDistributionSize + gradientDistributionSize
@@ -103,7 +102,7 @@ import CConvolutionKernels
   private func transform(_ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, workers: Int) {
     Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
       unsafe units.transformInput(
-        unit, channelBlocks: range, into: memory.input, distribution: memory.distributions,
+        unit, of: input, channelBlocks: range, into: memory.input, distribution: memory.distributions,
         scratch: memory.scratch + worker * units.scratchSize)
     }
     Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in

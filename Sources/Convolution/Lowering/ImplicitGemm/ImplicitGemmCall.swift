@@ -1,0 +1,71 @@
+import CConvolutionKernels
+
+/// A product of a batch, cut up for its threads, and what it needs of the workspace.
+struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
+  private let gemm: ImplicitGemm
+  private let grid: TaskGrid
+  /// Threads that can be kept busy.
+  let threads: Int
+
+  init(_ gemm: ImplicitGemm, batch: Int, threads: Int) {
+    self.gemm = gemm
+    grid = TaskGrid(gemm, batch: batch, threads: threads)
+    self.threads = min(threads, grid.tasks)
+  }
+
+  /// Bytes of workspace for one worker.
+  var workerBytes: Int {
+    let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
+    var shape = shape(inputImage: 0, outputImage: 0)
+    return unsafe kernels.workspace_bytes(&shape, grid.panelsPerTask)
+  }
+
+  private func shape(inputImage: Int, outputImage: Int) -> ConvolutionGemm {
+    gemm.shape(
+      pixelsPerBlock: grid.pixelsPerBlock, columnsPerBlock: grid.columnsPerBlock, keepsSums: grid.keepsSums,
+      inputImage: inputImage, outputImage: outputImage)
+  }
+
+  /// Where a call reads and writes: the first scalar of group 0 of image 0, and from one image to the next.
+  @safe struct Operands {
+    var input: UnsafePointer<Scalar>
+    var inputImage: Int
+    /// Packed.
+    var filters: UnsafePointer<Scalar>
+    var bias: UnsafePointer<Scalar>?
+    var output: UnsafeMutablePointer<Scalar>
+    var outputImage: Int
+  }
+
+  /// Computes every output of the batch.
+  ///
+  /// - Parameter memory: Of each of so many workers.
+  func run(_ operands: Operands, workers: Int, memory: (_ worker: Int) -> UnsafeMutableRawPointer) {
+    let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
+    let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
+    let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
+    let inputGroup = gemm.inputChannels * gemm.inputPixels
+    let outputGroup = gemm.outputChannels * gemm.outputSteps.plane
+    Parallel.forEach(grid.tasks, threads: min(workers, threads)) { index, worker in
+      let task = grid.task(index)
+      guard task.block.pixels > 0 else { return }
+      var (shape, block) = (shape, task.block)
+      var epilogue = unsafe ConvolutionEpilogue(
+        bias: operands.bias.map { unsafe $0 + task.group * gemm.outputChannels }, residual: nil,
+        activation: ConvolutionEpilogueActivationNone, low: 0, high: 0)
+      unsafe kernels.multiply(
+        &shape, &block, &epilogue,
+        operands.input + task.image * operands.inputImage + task.group * inputGroup,
+        operands.filters + task.group * filterSize,
+        operands.output + task.image * operands.outputImage + task.group * outputGroup,
+        task.panels.lowerBound, task.panels.count, memory(worker))
+    }
+  }
+}
+
+extension WorkerMemory {
+  /// For calls that follow each other.
+  init<Scalar>(_ calls: [ImplicitGemmCall<Scalar>]) {
+    self.init(bytes: calls.map(\.workerBytes).max() ?? 0, threads: calls.map(\.threads).max() ?? 1)
+  }
+}
