@@ -4,10 +4,12 @@ struct WorkerMemory: Sendable {
   /// Workers that the budget has room for, or one.
   let workers: Int
 
-  /// - Parameter bytes: What one worker needs.
-  init(bytes: Int, threads: Int) {
+  /// - Parameters:
+  ///   - bytes: What one worker needs.
+  ///   - otherBytes: What the call takes of the budget besides.
+  init(bytes: Int, threads: Int, besides otherBytes: Int = 0) {
     self.bytes = Self.inWholeLines(bytes)
-    workers = max(1, min(threads, Workspace.budget / self.bytes))
+    workers = max(1, min(threads, (Workspace.budget - otherBytes) / self.bytes))
   }
 
   /// Bytes of the block.

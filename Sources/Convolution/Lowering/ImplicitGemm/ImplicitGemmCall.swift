@@ -65,7 +65,8 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
 
 extension WorkerMemory {
   /// For calls that follow each other.
-  init<Scalar>(_ calls: [ImplicitGemmCall<Scalar>]) {
-    self.init(bytes: calls.map(\.workerBytes).max() ?? 0, threads: calls.map(\.threads).max() ?? 1)
+  init<Scalar>(_ calls: [ImplicitGemmCall<Scalar>], besides otherBytes: Int = 0) {
+    self.init(
+      bytes: calls.map(\.workerBytes).max() ?? 0, threads: calls.map(\.threads).max() ?? 1, besides: otherBytes)
   }
 }

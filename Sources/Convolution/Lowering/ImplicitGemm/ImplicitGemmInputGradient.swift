@@ -94,7 +94,8 @@ struct ImplicitGemmInputGradient: Sendable {
         for index in 0..<operands.batch {
           unsafe filters = borderFilters
           unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, bias: nil, result: strip, imageSize: size
+            border, operands, images: index..<index + 1, filters: &filters, bias: nil, result: strip, imageSize: size,
+            stripBytes: size * MemoryLayout<Scalar>.stride
           ) {
             unsafe strip.update(repeating: 0, count: size)
           }
@@ -109,7 +110,8 @@ struct ImplicitGemmInputGradient: Sendable {
   /// Computes the phases of a part, after `fill` where these leave gaps, and moves `filters` behind theirs.
   private func run<Scalar: ConvolutionScalar>(
     _ part: Part, _ operands: BackwardOperands<Scalar>, images: Range<Int>, filters: inout UnsafePointer<Scalar>,
-    bias: UnsafePointer<Scalar>?, result: UnsafeMutablePointer<Scalar>, imageSize: Int, fill: () -> Void
+    bias: UnsafePointer<Scalar>?, result: UnsafeMutablePointer<Scalar>, imageSize: Int, stripBytes: Int = 0,
+    fill: () -> Void
   ) throws(ConvolutionError) {
     let calls = calls(of: part, batch: images.count, threads: operands.threads, Scalar.self)
     var phaseFilters: [UnsafePointer<Scalar>] = unsafe []
@@ -117,7 +119,7 @@ struct ImplicitGemmInputGradient: Sendable {
       unsafe phaseFilters.append(filters)
       unsafe filters += try phase.filterCount(of: Scalar.self)
     }
-    let workers = WorkerMemory(calls)
+    let workers = WorkerMemory(calls, besides: stripBytes)
     try workers.with { memory in
       if part.hasGaps { fill() }
       for (index, call) in calls.enumerated() {

@@ -78,7 +78,9 @@ struct ImplicitGemmWeightGradient: Sendable {
     var shape = shape()
     let taskBytes = unsafe kernels.weight_gradient_workspace_bytes(&shape, 1)
     let workerBytes = WorkerMemory.inWholeLines(2 * sumsPerPanel * scalarSize) + taskBytes
-    let workers = WorkerMemory(bytes: workerBytes, threads: min(operands.threads, units * parts))
+    let workers = WorkerMemory(
+      bytes: workerBytes, threads: min(operands.threads, units * parts),
+      besides: kept * scalarSize)
     let isFinite =
       skipsPadding
       && (unsafe UnsafeBufferPointer(start: operands.outputGradient, count: operands.batch * image.outputSize).isFinite)
