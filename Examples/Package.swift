@@ -9,6 +9,8 @@ let settings: [SwiftSetting] = [
   // C functions whose buffers have a count are called with spans.
   .enableExperimentalFeature("SafeInteropWrappers"),
   .enableExperimentalFeature("Lifetimes"),
+  // Swift 6.3.1 crashes where it emits a whole module of these with the wrappers.
+  .unsafeFlags(["-no-whole-module-optimization"], .when(configuration: .release)),
 ]
 
 let package = Package(

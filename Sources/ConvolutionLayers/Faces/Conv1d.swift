@@ -96,6 +96,19 @@ public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
       groups: groups, bias: bias, paddingMode: paddingMode, device: device, using: &generator)
   }
 
+  /// Creates a layer with random weights whose padding is a number of run time, at both ends.
+  ///
+  /// - Throws: `ConvolutionError` as the other initialisers do.
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int, dilation: Int = 1,
+    groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros, device: Device = .cpu
+  ) throws(ConvolutionError) {
+    try self.init(
+      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
+      padding: .symmetric(padding), dilation: dilation, groups: groups, bias: bias, paddingMode: paddingMode,
+      device: device)
+  }
+
   /// A number literal pads every edge alike: of an image one pixel high, only the left and the right.
   private static func padding(ofImages padding: Padding) throws(ConvolutionError) -> Padding {
     guard case .explicit(let top, let bottom, let left, let right) = padding else { return padding }

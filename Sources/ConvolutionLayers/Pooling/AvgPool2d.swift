@@ -41,17 +41,17 @@ public struct AvgPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   ///   - device: Where the layer computes.
   /// - Throws: `ConvolutionError.valueOutOfRange` outside these ranges.
   public init(
-    kernelSize: Size2d, stride: Size2d? = nil, padding: Size2d = 0, ceilMode: Bool = false,
-    countIncludePad: Bool = true, divisorOverride: Int? = nil, device: Device = .cpu
+    kernelSize: any Size2dConvertible, stride: (any Size2dConvertible)? = nil, padding: any Size2dConvertible = 0,
+    ceilMode: Bool = false, countIncludePad: Bool = true, divisorOverride: Int? = nil, device: Device = .cpu
   ) throws(ConvolutionError) {
-    let stride = stride ?? kernelSize
-    try PoolingSettings.check(kernelSize: kernelSize, stride: stride, padding: padding, dilation: 1)
+    self.kernelSize = kernelSize.size2d
+    self.stride = (stride ?? kernelSize).size2d
+    self.padding = padding.size2d
+    try PoolingSettings.check(
+      kernelSize: self.kernelSize, stride: self.stride, padding: self.padding, dilation: 1)
     if let divisorOverride, divisorOverride == 0 {
       throw .valueOutOfRange(name: "divisorOverride", expected: "a number other than 0", actual: [0])
     }
-    self.kernelSize = kernelSize
-    self.stride = stride
-    self.padding = padding
     self.ceilMode = ceilMode
     self.countIncludePad = countIncludePad
     self.divisorOverride = divisorOverride

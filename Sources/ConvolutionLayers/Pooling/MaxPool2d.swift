@@ -38,15 +38,15 @@ public struct MaxPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   ///   - device: Where the layer computes.
   /// - Throws: `ConvolutionError.valueOutOfRange` outside these ranges.
   public init(
-    kernelSize: Size2d, stride: Size2d? = nil, padding: Size2d = 0, dilation: Size2d = 1, ceilMode: Bool = false,
-    device: Device = .cpu
+    kernelSize: any Size2dConvertible, stride: (any Size2dConvertible)? = nil, padding: any Size2dConvertible = 0,
+    dilation: any Size2dConvertible = 1, ceilMode: Bool = false, device: Device = .cpu
   ) throws(ConvolutionError) {
-    let stride = stride ?? kernelSize
-    try PoolingSettings.check(kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation)
-    self.kernelSize = kernelSize
-    self.stride = stride
-    self.padding = padding
-    self.dilation = dilation
+    self.kernelSize = kernelSize.size2d
+    self.stride = (stride ?? kernelSize).size2d
+    self.padding = padding.size2d
+    self.dilation = dilation.size2d
+    try PoolingSettings.check(
+      kernelSize: self.kernelSize, stride: self.stride, padding: self.padding, dilation: self.dilation)
     self.ceilMode = ceilMode
     self.device = device
   }

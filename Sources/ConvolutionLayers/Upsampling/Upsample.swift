@@ -51,8 +51,9 @@ public struct Upsample<Scalar: ConvolutionScalar>: Module {
   /// - Throws: `ConvolutionError.valueOutOfRange` for a smaller size, `ConvolutionError.invalidSetting` for `alignCorners`
   ///   with `nearest`.
   public init(
-    size: Size2d, mode: UpsampleMode = .nearest, alignCorners: Bool? = nil, device: Device = .cpu
+    size: any Size2dConvertible, mode: UpsampleMode = .nearest, alignCorners: Bool? = nil, device: Device = .cpu
   ) throws(ConvolutionError) {
+    let size = size.size2d
     guard size.height >= 1, size.width >= 1 else {
       throw .valueOutOfRange(name: "size", expected: "1 or more", actual: [size.height, size.width])
     }
