@@ -22,10 +22,6 @@ public func useEveryLine(folder: String) throws {
   try useLayers()
   try useModules()
   try useFiles(folder: folder)
-  try useTransposedConvolutions()
-  try useThreads()
-  try useNetworks()
-  try useStoredTypes(folder: folder)
 }
 
 struct Unexpected: Error {
