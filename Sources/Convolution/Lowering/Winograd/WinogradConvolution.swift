@@ -25,8 +25,8 @@ struct WinogradConvolution: Sendable, Hashable {
     isInputGradient = false
   }
 
-  /// The input gradient of a forward pass without obstacle; `nil` with a stride, where padding repeats pixels, or where that
-  /// convolution has an obstacle of its own.
+  /// The input gradient of a forward pass that is served; `nil` with a stride, where padding repeats pixels, or where that
+  /// convolution is not served.
   init?(inputGradientOf image: ImageGeometry, tile: WinogradTile) {
     guard let rows = image.rows.adjoint, let columns = image.columns.adjoint else { return nil }
     self.tile = tile
