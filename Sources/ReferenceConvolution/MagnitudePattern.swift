@@ -21,6 +21,8 @@ public enum MagnitudePattern: Sendable, Hashable, CaseIterable {
   case channels
   /// Every channel is zero but in a rectangle of its own.
   case patches
+  /// Every channel is zero but in every second or third row or column, as what is unpooled or strided.
+  case comb
 
   /// Gives planes `[…, height, width]` the pattern.
   func apply<Scalar: ConvolutionScalar>(
@@ -70,6 +72,10 @@ public enum MagnitudePattern: Sendable, Hashable, CaseIterable {
     case .channels:
       let scales = (0..<channels).map { _ in scale(-6...6) }
       set { plane, _, _ in scales[plane % channels] }
+    case .comb:
+      let (step, isColumn) = (any(2...3), any(0...1) == 0)
+      let phases = (0..<planes).map { _ in any(0...step - 1) }
+      set { plane, row, column in (isColumn ? column : row) % step == phases[plane] ? 1 : 0 }
     case .patches:
       let rectangles = (0..<planes).map { _ in (any(0...height), any(0...height), any(0...width), any(0...width)) }
       set { plane, row, column in

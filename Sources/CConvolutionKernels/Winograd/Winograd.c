@@ -74,11 +74,10 @@ void convolution_winograd_transform_filters(
 void convolution_winograd_transform_input(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput,
-    float *distribution, float *scratch) {
-  DISPATCH(
-      set, winogradTransformInput_float,
-      (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, distribution, scratch));
+    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *magnitudes,
+    float *scratch) {
+  DISPATCH(set, winogradTransformInput_float,
+           (layer, block, firstChannelBlock, endChannelBlock, locality, input, transformedInput, magnitudes, scratch));
 }
 
 void convolution_winograd_multiply(
@@ -99,23 +98,24 @@ int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {
 void convolution_winograd_transform_output_gradient(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-    float *transformedGradient, float *distribution, float *scratch) {
+    float *transformedGradient, float *magnitudes, float *scratch) {
   DISPATCH(set, winogradTransformOutputGradient_float,
-           (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, distribution, scratch));
+           (layer, block, firstPanel, endPanel, outputGradient, transformedGradient, magnitudes, scratch));
 }
 
-ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels) {
+ptrdiff_t convolution_winograd_magnitudes_size(enum ConvolutionInstructionSet set, ptrdiff_t channels) {
   ptrdiff_t size;
-  DISPATCH(set, winogradDistributionSize_float, (channels, &size));
+  DISPATCH(set, winogradMagnitudesSize_float, (channels, &size));
   return size;
 }
 
-bool convolution_winograd_distributions_meet(enum ConvolutionInstructionSet set,
-                                             const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
-                                             float *inputDistribution, float *gradientDistribution) {
-  bool meet;
-  DISPATCH(set, winogradDistributionsMeet_float, (layer, images, inputDistribution, gradientDistribution, &meet));
-  return meet;
+bool convolution_winograd_channels_overlap(
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, float *inputMagnitudes,
+    float *gradientMagnitudes, const float *input, const float *outputGradient, float *scratch, ptrdiff_t scratchSize) {
+  bool result;
+  DISPATCH(set, winogradChannelsOverlap_float,
+           (layer, inputMagnitudes, gradientMagnitudes, input, outputGradient, scratch, scratchSize, &result));
+  return result;
 }
 
 void convolution_winograd_sum_filter_gradient(

@@ -49,6 +49,7 @@ struct ConvolutionWinogradAxis {
 /// are in floats.
 struct ConvolutionWinogradLayer {
   enum ConvolutionWinogradScheme scheme;
+  ptrdiff_t batch;
   ptrdiff_t inputChannels, inputHeight, inputWidth, inputImageStride;
   ptrdiff_t outputChannels, outputHeight, outputWidth, outputImageStride;
   struct ConvolutionWinogradAxis rows, columns;
@@ -128,14 +129,14 @@ size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outp
 /// - locality: measures the input for step 2, or null.
 /// - input: image 0 of the batch, first channel of the group.
 /// - transformedInput: `convolution_winograd_transformed_input_size` floats, aligned to 64 bytes, shared by the block.
-/// - distribution: for the gradient of the filters, what is added to: `convolution_winograd_distribution_size` floats for all
+/// - magnitudes: for the gradient of the filters, what is added to: `convolution_winograd_magnitudes_size` floats for all
 ///   input channels, zeros before the first block; or null.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_input(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstChannelBlock, ptrdiff_t endChannelBlock,
-    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput,
-    float *distribution, float *scratch);
+    const struct ConvolutionWinogradLocality *locality, const float *input, float *transformedInput, float *magnitudes,
+    float *scratch);
 
 /// Step 2: writes the output channels of the panels `firstPanel ..< endPanel` for a block of tiles.
 ///
@@ -173,22 +174,25 @@ ptrdiff_t convolution_winograd_transformed_gradient_panel_size(
 ///
 /// - outputGradient: image 0 of the batch, first output channel of the group.
 /// - transformedGradient: panel 0.
-/// - distribution: as step 1 has it, for the output channels of all panels.
+/// - magnitudes: as step 1 has it, for the output channels of all panels.
 /// - scratch: `convolution_winograd_scratch_size` floats, aligned to 64 bytes, of this task alone.
 void convolution_winograd_transform_output_gradient(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *outputGradient,
-    float *transformedGradient, float *distribution, float *scratch);
+    float *transformedGradient, float *magnitudes, float *scratch);
 
-/// How the magnitudes of channels are distributed over the map. Floats for so many channels.
-ptrdiff_t convolution_winograd_distribution_size(enum ConvolutionInstructionSet set, ptrdiff_t channels);
+/// Floats of the sums of magnitudes of so many channels.
+ptrdiff_t convolution_winograd_magnitudes_size(enum ConvolutionInstructionSet set, ptrdiff_t channels);
 
-/// Whether every element of the gradient is a sum of enough products for the rounding of its tiles to be small beside it:
-/// whether any two channels that are not zero have some in common of about the largest magnitude. The distributions, of
-/// all blocks of `images` images, are changed.
-bool convolution_winograd_distributions_meet(enum ConvolutionInstructionSet set,
-                                             const struct ConvolutionWinogradLayer *layer, ptrdiff_t images,
-                                             float *inputDistribution, float *gradientDistribution);
+/// Whether every element of the gradient is a sum of products large enough for the rounding of its tiles to be small beside
+/// it: whether the values of any two channels that are not all zero stand in the same places, at every tap.
+///
+/// - inputMagnitudes, gradientMagnitudes: of all blocks of the batch; changed.
+/// - input, outputGradient: image 0 of the batch, first channel of the group.
+/// - scratch: `scratchSize` floats.
+bool convolution_winograd_channels_overlap(
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, float *inputMagnitudes,
+    float *gradientMagnitudes, const float *input, const float *outputGradient, float *scratch, ptrdiff_t scratchSize);
 
 /// Sums a block's products for the panels `firstPanel ..< endPanel` and the rows `firstPosition ..< endPosition` of the
 /// transformed tile, onto what `sums` held where `accumulate` is set.

@@ -58,6 +58,64 @@ import Testing
     for (index, value) in try layer(input).scalars.enumerated() where index % 32 >= 14 { #expect(value == 0.3) }
   }
 
+  /// Input and output gradient that stand side by side, a little apart or overlapping, or in turns: some taps of the weight's
+  /// gradient have no product that is not zero, or few.
+  @Test(arguments: [false, true], [1, 2])
+  func gradientsOfWhatHardlyMeets(isColumn: Bool, stride: Int) throws {
+    var generator = SplitMix64(seed: 9)
+    let side = 24 * stride
+    let plain: Tensor<Float> = try RandomScalars.positive.tensor([16, side, side], using: &generator)
+    let plainGradient: Tensor<Float> = try RandomScalars.positive.tensor([16, 24, 24], using: &generator)
+    func kept(_ tensor: Tensor<Float>, where isKept: (Int) -> Bool) throws -> Tensor<Float> {
+      let side = tensor.shape[1]
+      return try Tensor(
+        shape: tensor.shape,
+        scalars: tensor.scalars.enumerated().map { index, value in
+          isKept(isColumn ? index % side : index / side % side) ? value : 0
+        })
+    }
+    func check(_ input: Tensor<Float>, _ gradient: Tensor<Float>, _ comment: Comment) throws {
+      for precision in [Precision.standard, .strict] {
+        var layer = try Conv2d<Float>(
+          weight: .random([16, 16, 3, 3], seed: 4), stride: Size2d(stride), padding: 1)
+        layer.precision = precision
+        #expect(try isWinograd(layer, at: input))
+        let expected = try ExpectedGradients(of: layer, at: input, outputGradient: gradient)
+        for (part, share) in expected.ownShares(of: try layer.gradients(of: gradient, at: input), by: layer) {
+          #expect(share <= 1, "\(comment), \(precision), \(part)")
+        }
+      }
+    }
+    for edge in 8...11 {
+      for distance in -2...2 {
+        let gradient = try kept(plainGradient) { $0 >= edge + distance }
+        try check(try kept(plain) { $0 < edge * stride }, gradient, "edge \(edge), distance \(distance)")
+      }
+    }
+    for step in 2...3 {
+      for phase in 0..<step {
+        let gradient = try kept(plainGradient) { $0 % step == phase }
+        try check(try kept(plain) { $0 % (step * stride) == 0 }, gradient, "step \(step), phase \(phase)")
+      }
+    }
+  }
+
+  /// A channel of the input that begins with zeros and has a single value in the last image.
+  @Test func gradientsOfASingleValue() throws {
+    var layer = try Conv2d<Float>(weight: .random([16, 16, 3, 3], seed: 4), padding: 1)
+    var input = try Tensor<Float>.random([3, 16, 12, 12], seed: 5)
+    for image in 0..<3 {
+      for place in 0..<144 { input[image, 3, place / 12, place % 12] = image == 2 && place == 0 ? 1 : 0 }
+    }
+    let gradient = try Tensor<Float>(repeating: 1, shape: input.shape)
+    for precision in [Precision.standard, .strict] {
+      layer.precision = precision
+      let weight = try layer.weightGradient(of: gradient, at: input)
+      // The corner is read by the four taps from the middle on up.
+      for tap in 0..<9 { #expect(weight[7, 3, tap / 3, tap % 3] == (tap / 3 < 2 && tap % 3 < 2 ? 1 : 0)) }
+    }
+  }
+
   /// The mask of an autoregressive model: taps 4 to 8 are zero, so that no output reads the last pixel.
   @Test(arguments: [1, 2], [Precision.standard, .strict])
   func maskedTapsReadNothing(stride: Int, precision: Precision) throws {

@@ -24,7 +24,7 @@ import CConvolutionKernels
     let columns = WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
     return try Workspace.withScalars(rows.count + columns.count, of: Int32.self) { tables throws(ConvolutionError) in
       let layer = unsafe ConvolutionWinogradLayer(
-        scheme: convolution.scheme,
+        scheme: convolution.scheme, batch: batch,
         inputChannels: convolution.inputChannels, inputHeight: convolution.rows.input,
         inputWidth: convolution.columns.input, inputImageStride: convolution.groups * convolution.inputGroupSize,
         outputChannels: convolution.outputChannels, outputHeight: convolution.rows.output,
@@ -92,13 +92,13 @@ import CConvolutionKernels
   func transformInput(
     _ unit: Unit, of input: UnsafePointer<Float>, channelBlocks: Range<Int>,
     into transformedInput: UnsafeMutablePointer<Float>,
-    distribution: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>
+    magnitudes: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>
   ) {
     var (block, layer) = unsafe (unit.block, layer)
     unsafe withLocality(of: unit) { locality in
       unsafe convolution_winograd_transform_input(
         level, &layer, &block, channelBlocks.lowerBound, channelBlocks.upperBound, locality,
-        input + unit.group * convolution.inputGroupSize, transformedInput, distribution, scratch)
+        input + unit.group * convolution.inputGroupSize, transformedInput, magnitudes, scratch)
     }
   }
 

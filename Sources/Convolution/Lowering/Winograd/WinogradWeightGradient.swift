@@ -29,8 +29,8 @@ import CConvolutionKernels
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
       * convolution_winograd_panels(level, convolution.outputChannels)
-      + distributionSize(convolution.inputChannels, level: level)
-      + 2 * distributionSize(convolution.outputChannels, level: level)
+      + magnitudesSize(convolution.inputChannels, level: level)
+      + 2 * magnitudesSize(convolution.outputChannels, level: level)
       <= WinogradUnits.room(for: convolution)
       - WinogradBlocking.mostBytesPerSum(convolution) / MemoryLayout<Float>.stride
   }
@@ -39,14 +39,14 @@ import CConvolutionKernels
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
-  private static func distributionSize(_ channels: Int, level: ConvolutionInstructionSet) -> Int {
-    WinogradUnits.aligned(convolution_winograd_distribution_size(level, channels))
+  private static func magnitudesSize(_ channels: Int, level: ConvolutionInstructionSet) -> Int {
+    WinogradUnits.aligned(convolution_winograd_magnitudes_size(level, channels))
   }
 
-  private var inputDistributionSize: Int { Self.distributionSize(convolution.inputChannels, level: level) }
+  private var inputMagnitudesSize: Int { Self.magnitudesSize(convolution.inputChannels, level: level) }
 
   /// Of the channels of whole panels.
-  private var gradientDistributionSize: Int { 2 * Self.distributionSize(convolution.outputChannels, level: level) }
+  private var gradientMagnitudesSize: Int { 2 * Self.magnitudesSize(convolution.outputChannels, level: level) }
 
   /// Returns whether no element of the gradient may be lost in the rounding of its tiles.
   ///
@@ -58,23 +58,23 @@ import CConvolutionKernels
       let inputSize = units.transformedInputSize(isLocal: false)
       let gradientSize = units.panels * gradientPanelSize(units)
       let sumSize = units.panels * sumsPerPanel
-      let distributionSize = inputDistributionSize + gradientDistributionSize
-      let shared = inputSize + gradientSize + sumSize + distributionSize
+      let magnitudesSize = inputMagnitudesSize + gradientMagnitudesSize
+      let shared = inputSize + gradientSize + sumSize + magnitudesSize
       let workers = max(1, min(threads, (units.room - shared) / units.scratchSize))
       return try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
         let memory = unsafe Memory(
           input: workspace, gradients: workspace + inputSize, sums: workspace + inputSize + gradientSize,
-          distributions: workspace + shared - distributionSize, scratch: workspace + shared)
+          magnitudes: workspace + shared - magnitudesSize, scratch: workspace + shared)
         var isExact = true
         for group in 0..<convolution.groups {
-          unsafe memory.distributions.update(repeating: 0, count: distributionSize)
+          unsafe memory.magnitudes.update(repeating: 0, count: magnitudesSize)
           for block in 0..<units.blocking.blocks {
             let unit = units.unit(group * units.blocking.blocks + block)
             transform(unit, units, memory, workers: workers)
             sum(
               unit, units, memory, isFirst: block == 0, isLast: block == units.blocking.blocks - 1, workers: workers)
           }
-          isExact = distributionsMeet(units, memory) && isExact
+          isExact = isExact && channelsOverlap(group: group, units, memory, scratchSize: inputSize)
         }
         return isExact
       }
@@ -83,14 +83,16 @@ import CConvolutionKernels
 
   /// The parts of the workspace: a block's transformed input and output gradient, the sums, and the workers' scratch.
   @safe private struct Memory {
-    var input, gradients, sums, distributions, scratch: UnsafeMutablePointer<Float>
+    var input, gradients, sums, magnitudes, scratch: UnsafeMutablePointer<Float>
   }
 
-  private func distributionsMeet(_ units: WinogradUnits, _ memory: Memory) -> Bool {
+  /// What was transformed is not needed any more.
+  private func channelsOverlap(group: Int, _ units: WinogradUnits, _ memory: Memory, scratchSize: Int) -> Bool {
     var layer = unsafe units.layer
-    return unsafe convolution_winograd_distributions_meet(
-      level, &layer, batch, memory.distributions,
-      memory.distributions + inputDistributionSize)
+    return unsafe convolution_winograd_channels_overlap(
+      level, &layer, memory.magnitudes, memory.magnitudes + inputMagnitudesSize,
+      input + group * convolution.inputGroupSize, outputGradient + group * convolution.outputGroupSize, memory.input,
+      scratchSize)
   }
 
   /// Scalars of one panel of the largest unit's transformed output gradient: whole vectors.
@@ -102,7 +104,7 @@ import CConvolutionKernels
   private func transform(_ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ memory: Memory, workers: Int) {
     Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
       unsafe units.transformInput(
-        unit, of: input, channelBlocks: range, into: memory.input, distribution: memory.distributions,
+        unit, of: input, channelBlocks: range, into: memory.input, magnitudes: memory.magnitudes,
         scratch: memory.scratch + worker * units.scratchSize)
     }
     Parallel.forEachPart(of: units.panels, threads: workers) { panels, worker in
@@ -110,7 +112,7 @@ import CConvolutionKernels
       unsafe convolution_winograd_transform_output_gradient(
         level, &layer, &block, panels.lowerBound, panels.upperBound,
         outputGradient + unit.group * convolution.outputGroupSize, memory.gradients,
-        memory.distributions + inputDistributionSize, memory.scratch + worker * units.scratchSize)
+        memory.magnitudes + inputMagnitudesSize, memory.scratch + worker * units.scratchSize)
     }
   }
 
