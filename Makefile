@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-pixels bench-sources bench-peers edges fashion fuzz fuzz-files soak check \
-  check-flavours check-large check-address check-threads format lint docs size
+.PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers edges fashion fuzz fuzz-files soak check \
+  check-flavours check-large check-wide check-address check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -42,6 +42,9 @@ bench-pixels: setup ## Time bytes of an image to a tensor and back against a cop
 bench-sources: setup ## Time every source of pixels of implicit GEMM, forced, at every level: the table of the article Architecture
 	CONVOLUTION_SOURCE_TIMES=1 swift test $(TEST_FLAGS) --filter SourceTimes
 
+bench-kernels: setup ## Time each kernel of the table alone, at every level, with its share of the peak
+	CONVOLUTION_KERNEL_TIMES=1 swift test $(TEST_FLAGS) --filter KernelTimes
+
 bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
@@ -56,8 +59,8 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test check-flavours fuzz check-large check-address check-threads
-check: ## Tests, OpenBLAS's builds, fuzzing, large images, then the tests under three sanitizers; how long each took
+CHECKS = test check-flavours check-wide fuzz check-large check-address check-threads
+check: ## Tests, OpenBLAS's builds, fuzzing, large images, the widest kernels on AVX2, then the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
 
@@ -66,6 +69,9 @@ check-flavours: setup ## What uses OpenBLAS, under its pthread, OpenMP and seria
 
 check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
 	CONVOLUTION_LARGE_TESTS=1 swift test $(TEST_FLAGS) --filter ProcessTests
+
+check-wide: setup ## The kernels of AVX-512 compiled for AVX2: their logic on a processor that lacks it
+	Scripts/check-wide-kernels --filter KernelTests
 
 # A test asks for memory that no machine has; without the option a sanitizer ends the process there. Optimised, the tests
 # take a tenth of the time.

@@ -30,12 +30,21 @@ let package = Package(
       name: "ConvolutionLayers", dependencies: ["Convolution", "CConvolutionKernels"], swiftSettings: settings),
     .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
     .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
+    // For the tests alone: memory beside protected pages and random tensors, and parts of the kernels as functions.
+    .target(
+      name: "TestSupport", dependencies: ["Convolution", "CConvolutionKernels", "ReferenceConvolution"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "CKernelParts", dependencies: ["CConvolutionKernels"], path: "Tests/CKernelParts"),
     .testTarget(
-      name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution"],
+      name: "KernelTests",
+      dependencies: ["Convolution", "CConvolutionKernels", "CKernelParts", "ReferenceConvolution", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ConvolutionTests", dependencies: ["Convolution", "ReferenceConvolution", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionLayersTests",
-      dependencies: ["Convolution", "ConvolutionLayers", "ConvolutionIO", "CConvolutionKernels"],
+      dependencies: ["Convolution", "ConvolutionLayers", "ConvolutionIO", "ReferenceConvolution"],
       resources: [.copy("Fixtures")], swiftSettings: settings),
     .testTarget(
       name: "ConvolutionIOTests", dependencies: ["ConvolutionIO"], exclude: ["Fixtures"], swiftSettings: settings),

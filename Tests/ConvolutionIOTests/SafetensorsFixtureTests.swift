@@ -125,5 +125,8 @@ import Testing
       Issue.record("\(String(describing: error))")
       return
     }
+    // What is not asked for need not be readable.
+    let names = try layer.load(file, prefix: "w", strict: false)
+    #expect(names.missing == ["weight"] && names.unexpected == ["eight"])
   }
 }

@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// `backward` and the pullback: what is accumulated, and what is not.

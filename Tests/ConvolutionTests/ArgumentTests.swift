@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Arguments as they are written: integers and pairs, literals and variables, in any place.

@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// One layer used by many tasks at a time.

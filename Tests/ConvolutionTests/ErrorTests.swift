@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Every error, provoked through the public face: the case, its values, and a message that says what was expected and
@@ -186,6 +187,9 @@ struct ErrorTests {
     expect(
       .scalarCountMismatch(shape: [2, 3], expected: 6, actual: 5), "scalars: shape [2, 3] expects 6, got 5"
     ) { try Tensor<Float>(shape: [2, 3], scalars: [1, 2, 3, 4, 5]) }
+    expect(
+      .scalarCountMismatch(shape: [2], expected: 2, actual: 3), "scalars: shape [2] expects 2, got more"
+    ) { try Tensor<Float>(shape: [2], scalars: [1, 2, 3]) }
     expect(
       .scalarCountMismatch(shape: [2], expected: 2, actual: 3), "scalars: shape [2] expects 2, got more"
     ) { try Tensor<Float>(shape: [2], scalars: repeatElement(0, count: 100)) }

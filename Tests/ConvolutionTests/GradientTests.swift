@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Gradients against the reference in Double, against differences, and against the adjoint identity.

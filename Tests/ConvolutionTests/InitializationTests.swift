@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Kaiming-uniform initialisation with a = √5: U(−b, b), b = 1 / √(I / groups · kH · kW).

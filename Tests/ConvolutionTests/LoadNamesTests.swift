@@ -17,6 +17,10 @@ import Testing
     #expect(again == names)
     let all = try layer.load(layer.stateDictionary, strict: true)
     #expect(all.missing.isEmpty && all.unexpected.isEmpty)
+    let more = layer.stateDictionary.merging(["a": try Tensor(zeros: [])]) { old, _ in old }
+    #expect(throws: ConvolutionError.stateDictionaryMismatch(missing: [], unexpected: ["a"], misshaped: [])) {
+      try layer.load(more)
+    }
   }
 
   /// A client's module, written against version 0.1: its `load` has no result, and is what everybody calls.

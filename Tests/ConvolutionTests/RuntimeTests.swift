@@ -14,6 +14,14 @@ struct RuntimeTests {
     }
   }
 
+  /// Memory that is kept from one call serves another only where it is as large.
+  @Test func keptMemoryIsLargeEnough() throws {
+    Allocation.releaseIdle()
+    for kibibytes in [100, 120, 90, 115] {
+      #expect(try MemoryBlock(byteCount: kibibytes << 10).byteCount >= kibibytes << 10)
+    }
+  }
+
   @Test func workspacesInUseAreApart() throws {
     try Workspace.withScalars(100, of: Double.self) { outer throws(ConvolutionError) in
       unsafe outer.update(repeating: 1, count: 100)

@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Names and values of parameters, and loading them: all of them or none.

@@ -1,21 +1,13 @@
 import Convolution
 import ConvolutionLayers
+import ReferenceConvolution
 import Testing
 
-/// Numbers of [−1, 1), the same in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64 = 7
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return (state ^ (state >> 29)) &* 0xBF58_476D_1CE4_E5B9
-  }
-}
-
+/// Numbers of [−scale, scale), the same in every run.
 func random<Scalar: ConvolutionScalar>(
   _ shape: [Int], seed: UInt64 = 7, scale: Double = 1, as type: Scalar.Type = Double.self
 ) throws -> Tensor<Scalar> {
-  var generator = SeededGenerator(state: seed)
+  var generator = SplitMix64(seed: seed)
   let count = shape.reduce(1, *)
   return try Tensor(
     shape: shape, scalars: (0..<count).map { _ in Scalar(scale * Double.random(in: -1..<1, using: &generator)) })

@@ -1,5 +1,6 @@
 import Convolution
 import ConvolutionLayers
+import ReferenceConvolution
 
 /// One of each kind of layer, with an input that keeps its distance from corners, for what all of them must do.
 struct EveryLayer<Scalar: ConvolutionScalar>: Sendable, CustomStringConvertible {
@@ -12,7 +13,7 @@ struct EveryLayer<Scalar: ConvolutionScalar>: Sendable, CustomStringConvertible 
 
   /// - Parameter scale: Multiplies the channels, so that threads are worth it.
   static func all(device: Device = .cpu, scale: Int = 1) throws -> [EveryLayer] {
-    var generator = SeededGenerator()
+    var generator = SplitMix64(seed: 7)
     let image = [2, 4 * scale, 9, 10]
     let channels = image[1]
     let modules: [any Module<Scalar>] = try [

@@ -1,4 +1,5 @@
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution

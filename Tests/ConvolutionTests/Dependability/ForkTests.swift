@@ -2,6 +2,7 @@
 import Glibc
 import ReferenceConvolution
 import Synchronization
+import TestSupport
 import Testing
 
 /// Forks at moments when other threads of the process are in the middle of something. A child that hangs is ended by its

@@ -2,6 +2,7 @@
 import Glibc
 import ReferenceConvolution
 import Synchronization
+import TestSupport
 import Testing
 
 /// The gate before OpenBLAS. `Scripts/check-openblas-flavours` repeats these under each build of it.

@@ -1,6 +1,7 @@
 import Convolution
 import Glibc
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// What a call must leave as it was.

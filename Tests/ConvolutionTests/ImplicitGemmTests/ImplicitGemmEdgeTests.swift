@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -7,7 +8,7 @@ import Testing
 /// Layers at the edges of what implicit GEMM distinguishes: each is computed wrongly where one condition is missing.
 struct ImplicitGemmEdgeTests {
   /// A staged row goes on behind what its outputs read, and circular padding repeats nothing beyond the input's width.
-  @Test(arguments: GemmKernelTests.sources.filter { $0 != ConvolutionSourceInPlace })
+  @Test(arguments: everySource.filter { $0 != ConvolutionSourceInPlace })
   func circularPaddingAsWideAsTheInput(source: ConvolutionSource) throws {
     let sample = try ImplicitGemmSample<Float>(
       .init(stride: 2, padding: 3, inputChannels: 3, outputChannels: 3, height: 3, width: 3), mode: .circular)

@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 
 @testable import Convolution
 

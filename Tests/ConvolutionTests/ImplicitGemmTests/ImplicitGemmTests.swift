@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution

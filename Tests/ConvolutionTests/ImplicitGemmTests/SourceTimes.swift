@@ -1,6 +1,7 @@
 import CConvolutionKernels
 import Glibc
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution

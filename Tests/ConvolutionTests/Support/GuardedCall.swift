@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -45,8 +46,3 @@ func guardedCall<Scalar: ConvolutionScalar>(
     bias: call.bias == nil ? nil : db.tensor([call.configuration.outputChannels]))
   return (try y.tensor(geometry.outputShape), gradients)
 }
-
-/// The levels that this processor has.
-let supportedLevels = [
-  ConvolutionInstructionSetPortable, ConvolutionInstructionSetAVX2, ConvolutionInstructionSetAVX512,
-].filter { $0.rawValue <= Processor.supportedInstructionSet.rawValue }

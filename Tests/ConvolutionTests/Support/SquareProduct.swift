@@ -1,5 +1,6 @@
 @testable import Convolution
 import ReferenceConvolution
+import TestSupport
 
 /// A product of a square matrix with itself, straight by OpenBLAS: a thread that computes it over and over is hardly ever
 /// anywhere else.

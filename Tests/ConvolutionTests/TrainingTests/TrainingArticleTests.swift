@@ -1,5 +1,6 @@
 import Convolution
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs the programs of the article "Training", which stand here word for word.

@@ -264,5 +264,10 @@ import Testing
       ) { try optimizer.step(&layer) }
     }
     #expect(layer.stateDictionary == before && optimizer.stateDictionary == wrong)
+    wrong["velocity.weight"] = nil
+    try optimizer.load(wrong)
+    #expect(
+      throws: ConvolutionError.stateDictionaryMismatch(missing: [], unexpected: ["velocity.bias"], misshaped: [])
+    ) { try optimizer.step(&layer) }
   }
 }

@@ -1,19 +1,19 @@
-import Convolution
-import Glibc
+package import Convolution
+internal import Glibc
 
 /// Scalars with a protected page directly before or directly behind them: to read or write past that end stops the
 /// process.
-@safe final class GuardedScalars<Scalar: ConvolutionScalar> {
-  enum Edge: CaseIterable {
+@safe package final class GuardedScalars<Scalar: ConvolutionScalar> {
+  package enum Edge: CaseIterable {
     case before, behind
   }
 
-  let count: Int
-  let start: UnsafeMutablePointer<Scalar>
+  package let count: Int
+  package let start: UnsafeMutablePointer<Scalar>
   private let mapping: UnsafeMutableRawPointer
   private let byteCount: Int
 
-  init(_ scalars: [Scalar], guarded edge: Edge) {
+  package init(_ scalars: [Scalar], guarded edge: Edge) {
     let page = sysconf(Int32(_SC_PAGESIZE))
     let used = (scalars.count * MemoryLayout<Scalar>.stride + page - 1) / page * page
     byteCount = used + 2 * page
@@ -35,7 +35,10 @@ import Glibc
   }
 
   /// What they are now.
-  func tensor(_ shape: [Int]) throws(ConvolutionError) -> Tensor<Scalar> {
-    unsafe try Tensor(shape: shape, scalars: UnsafeBufferPointer(start: start, count: count))
+  package var scalars: [Scalar] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
+
+  /// The same as a tensor.
+  package func tensor(_ shape: [Int]) throws(ConvolutionError) -> Tensor<Scalar> {
+    try Tensor(shape: shape, scalars: scalars)
   }
 }

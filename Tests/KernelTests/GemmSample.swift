@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -11,7 +12,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
   let rows, columns: AxisGeometry
   let gemm: ConvolutionGemm
   let images: Int
-  let input, weight, bias, residual, outputGradient: [Scalar]
+  let input, residual, outputGradient: [Scalar]
+  var weight, bias: [Scalar]
 
   static var channels: (input: Int, output: Int) { (12, 37) }
 
@@ -125,9 +127,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
           &gemm, &block, &epilogue, x.start, packed.start, y.start, range.lowerBound, range.count, memory.start)
       }
     }
-    let output = unsafe Array(UnsafeBufferPointer(start: y.start, count: y.count))
     extendLifetime((x, b, r, packed, memory))
-    return output
+    return y.scalars
   }
 
   private var blocks: [ConvolutionGemmBlock] {

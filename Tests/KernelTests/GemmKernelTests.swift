@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -7,15 +8,12 @@ import Testing
 /// The product's kernels by themselves, at every level that this processor has: what no layer asks them for yet, and their
 /// contracts one by one.
 struct GemmKernelTests {
-  static let sources = [
-    ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceInPlace, ConvolutionSourceStagedRows,
-  ]
   static let activations = [
     ConvolutionEpilogueActivationNone, ConvolutionEpilogueActivationClamp, ConvolutionEpilogueActivationLeaky,
   ]
 
   /// Bias, residual and activation, in this order; NaN stays NaN, and nothing is written between the outputs.
-  @Test(arguments: sources, [false, true])
+  @Test(arguments: everySource, [false, true])
   func epilogue(source: ConvolutionSource, isWide: Bool) throws {
     for isSpread in [false, true] {
       try expectEpilogue(source, isWide, isSpread, of: Float.self)
@@ -146,8 +144,7 @@ extension GemmSample {
         &gemm, range.lowerBound, range.count, sums.start, rests.start, dw.start)
       extendLifetime((sums, rests, more, moreRests, memory))
     }
-    let result = unsafe Array(UnsafeBufferPointer(start: dw.start, count: dw.count))
-    extendLifetime((x, dy, dw))
-    return result
+    extendLifetime((x, dy))
+    return dw.scalars
   }
 }

@@ -1,0 +1,21 @@
+#include "KernelParts.h"
+
+#include "../../Sources/CConvolutionKernels/Target/Precision.h"
+#include "../../Sources/CConvolutionKernels/Winograd/WinogradScheme.h"
+
+#define KERNEL_SOURCE "../../../Tests/CKernelParts/WinogradParts.inc"
+#include "../../Sources/CConvolutionKernels/Target/Instantiate.h"
+
+static const struct WinogradParts *const table[] = {
+    &winogradParts_float_portable,
+#if defined(__x86_64__)
+    &winogradParts_float_avx2,
+    &winogradParts_float_avx512,
+#endif
+};
+
+const struct WinogradParts *winograd_parts(enum ConvolutionInstructionSet level) { return table[level]; }
+
+int winograd_parts_largest_tile(enum ConvolutionWinogradScheme scheme) { return winograd_largest_tile(scheme); }
+
+int winograd_parts_stride(enum ConvolutionWinogradScheme scheme) { return winograd_stride(scheme); }

@@ -1,0 +1,11 @@
+package import CConvolutionKernels
+
+/// The levels that this processor has.
+package let supportedLevels = (0...convolution_supported_instruction_set().rawValue).map {
+  ConvolutionInstructionSet($0)
+}
+
+/// Where implicit GEMM may take pixels from.
+package let everySource = [
+  ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceInPlace, ConvolutionSourceStagedRows,
+]
