@@ -20,12 +20,14 @@ let package = Package(
     .systemLibrary(
       name: "CBenchmarkBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(name: "CBenchmarkYardsticks"),
     .executableTarget(
       name: "Conv2dBenchmark",
       dependencies: [
-        "CBenchmarkBLAS",
+        "CBenchmarkBLAS", "CBenchmarkYardsticks",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
         .product(name: "_ConvolutionReference", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

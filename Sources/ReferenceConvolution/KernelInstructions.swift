@@ -7,4 +7,10 @@ public enum KernelInstructions {
 
   /// The most that processor and system support.
   public static var supported: String { Processor.supportedInstructionSetName }
+
+  /// ``supported`` as processors are described, such as `AVX2 and FMA`.
+  public static var supportedInWords: String { Processor.supportedInWords }
+
+  /// What `OPENBLAS_CORETYPE` should say where OpenBLAS by itself takes kernels below ``supported``; else `nil`.
+  public static var openBLASCoreToAskFor: String? { OpenBLAS.coreToAskFor }
 }

@@ -10,10 +10,10 @@ extension Precision: @retroactive ExpressibleByArgument {}
 struct Conv2dBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conv2d-bench",
-    abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's GEMM peak.",
+    abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's peak.",
     discussion:
       "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.",
-    subcommands: [Pixels.self, Serve.self, Peak.self])
+    subcommands: [Pixels.self, Serve.self, Peak.self, Core.self])
 
   enum ScalarName: String, ExpressibleByArgument, CaseIterable {
     case float, double
@@ -37,7 +37,7 @@ struct Conv2dBenchmark: ParsableCommand {
   @Option(help: "The batch size of every layer, in place of the list's.")
   var batch: Int?
 
-  @Option(help: "Only this list: examples, mixed, training, or a network's name. May be repeated.")
+  @Option(help: "Only this list: examples, mixed, training, odd, or a network's name. May be repeated.")
   var network: [String] = []
 
   @Option(help: "Only layers whose name contains this text. May be repeated.")

@@ -8,14 +8,14 @@ struct Race<Scalar: GemmScalar> {
   /// - Returns: The names of the layers whose error is over its bound.
   func run(_ reporter: inout any Reporter) throws -> [String] {
     let progress = ProgressBar(total: suites.reduce(0) { $0 + $1.layers.count })
-    progress.show(0, "GEMM peak")
-    let peak = GemmPeak.measure(Scalar.self, threads: settings.threads)
+    progress.show(0, "peaks")
+    let peaks = Peaks.measure(Scalar.self, threads: settings.threads)
     progress.clear()
     reporter.begin(
       RunHeader(
         scalar: "\(Scalar.self)", algorithm: settings.algorithm.rawValue, precision: settings.precision.rawValue,
         pass: settings.isBackward ? "backward" : "forward", threads: settings.threads, gemm: Scalar.gemmName,
-        peak: peak))
+        peaks: peaks))
 
     var known: [LayerDescription: Measurement] = [:]
     var exceeded: [String] = []
@@ -44,10 +44,10 @@ struct Race<Scalar: GemmScalar> {
         reporter.add(NetworkSummary(name: suite.name, measurements))
       }
     }
-    progress.show(done, "GEMM peak")
-    let peakAtEnd = GemmPeak.measure(Scalar.self, threads: settings.threads)
+    progress.show(done, "peaks")
+    let peaksAtEnd = Peaks.measure(Scalar.self, threads: settings.threads)
     progress.clear()
-    try reporter.end(peak: peakAtEnd)
+    try reporter.end(peaks: peaksAtEnd)
     return exceeded
   }
 }

@@ -10,8 +10,8 @@ struct Serve: ParsableCommand {
     abstract: "Time layers on request, one JSON object a line.", shouldDisplay: false)
 
   struct Turn: Decodable {
-    var layer: LayerDescription
-    /// `standard`, `strict` or `im2col`.
+    var layer: RacedLayer
+    /// `standard`, `strict` or `im2col`; a layer that is no convolution has `standard` alone.
     var variant: String
     var threads: Int
     var phase: Phase
@@ -20,8 +20,27 @@ struct Serve: ParsableCommand {
     var seconds: Double
   }
 
+  /// A convolution, or what stands around it in a network.
+  enum RacedLayer: Decodable, Equatable {
+    case convolution(LayerDescription)
+    case module(ModuleDescription)
+
+    private enum Key: CodingKey {
+      case module
+    }
+
+    init(from decoder: any Decoder) throws {
+      let isModule = try decoder.container(keyedBy: Key.self).contains(.module)
+      self = try isModule ? .module(ModuleDescription(from: decoder)) : .convolution(LayerDescription(from: decoder))
+    }
+  }
+
   enum Phase: String, Decodable {
     case forward
+    /// The gradient of the input alone.
+    case input
+    /// The gradient of the weight alone.
+    case weight
     /// The three gradients.
     case backward
     /// Forward and backward with a weight that has changed, as it has in each step of training: nothing kept serves.
@@ -43,6 +62,7 @@ struct Serve: ParsableCommand {
     var variants = ["standard", "strict", "im2col"]
     var scalars = ["float", "double"]
     var backward = true
+    var modules = true
     var machine = MachineDescription()
   }
 
@@ -51,7 +71,7 @@ struct Serve: ParsableCommand {
     let engine = "Conv2d on OpenBLAS \(machine.openBLASVersion), core \(machine.openBLASCore), \(machine.coreOrigin)"
     try send(Greeting(engine: engine))
     var prepared: [String: PreparedLayer] = [:]
-    var current: LayerDescription?
+    var current: RacedLayer?
     while let line = readLine() {
       let turn = try JSONDecoder().decode(Turn.self, from: Data(line.utf8))
       if current != turn.layer { prepared = [:] }
@@ -61,7 +81,7 @@ struct Serve: ParsableCommand {
       do {
         let call = try prepared[key] ?? PreparedLayer(turn)
         prepared[key] = call
-        let timing = try Stopwatch(seconds: turn.seconds, fewestRuns: 2).time(call.body)
+        let timing = try Stopwatch(seconds: turn.seconds, fewestRuns: 1).time(call.body)
         answer = Answer(first: call.isFresh ? timing.first : nil, median: timing.median, runs: timing.runs)
         prepared[key]?.isFresh = false
       } catch let error as ConvolutionError {
@@ -82,35 +102,57 @@ private struct PreparedLayer {
   var isFresh = true
 
   init(_ turn: Serve.Turn) throws {
-    try self = turn.scalar == "double" ? Self(turn, Double.self) : Self(turn, Float.self)
+    switch turn.layer {
+    case .module(let description): try self.init(description, threads: turn.threads)
+    case .convolution(let description):
+      try self = turn.scalar == "double" ? Self(description, turn, Double.self) : Self(description, turn, Float.self)
+    }
   }
 
-  private init<Scalar: ConvolutionScalar>(_ turn: Serve.Turn, _ scalar: Scalar.Type) throws {
+  /// The forward pass of a layer that is no convolution, into a tensor of its own.
+  private init(_ description: ModuleDescription, threads: Int) throws {
     var generator = SplitMix64(seed: 1)
-    var layer = try turn.layer.makeLayer(Scalar.self, using: &generator)
+    let input = try Tensor<Float>.random(shape: description.inputShape, using: &generator)
+    if let layer = try description.make(threads: threads, using: &generator) {
+      body = { _ = try layer(input) }
+    } else {
+      body = {
+        var copy = input
+        _ = copy.mutableSpan
+      }
+    }
+  }
+
+  private init<Scalar: ConvolutionScalar>(
+    _ description: LayerDescription, _ turn: Serve.Turn, _ scalar: Scalar.Type
+  ) throws {
+    var generator = SplitMix64(seed: 1)
+    var layer = try description.makeLayer(Scalar.self, using: &generator)
     layer.device = try .cpu(threads: turn.threads)
     switch turn.variant {
     case "standard": layer.precision = .standard
     case "strict": layer.precision = .strict
     case let name: layer.algorithm = ConvolutionAlgorithm(rawValue: name) ?? .automatic
     }
-    let input = try Tensor<Scalar>.random(shape: turn.layer.inputShape, using: &generator)
-    let shape = try layer.outputShape(for: input.shape)
-    let outputGradient = try Tensor<Scalar>.random(shape: shape, using: &generator)
-    var output = try Tensor<Scalar>(zeros: shape)
-    switch turn.phase {
-    case .forward:
+    let input = try Tensor<Scalar>.random(shape: description.inputShape, using: &generator)
+    var output = try Tensor<Scalar>(zeros: layer.outputShape(for: input.shape))
+    if turn.phase == .forward {
       let convolution = layer
       body = { try convolution.forward(input, into: &output) }
-    case .backward:
-      let convolution = layer
-      body = { _ = try convolution.gradients(of: outputGradient, at: input) }
+      return
+    }
+    let outputGradient = try Tensor<Scalar>.random(shape: output.shape, using: &generator)
+    switch turn.phase {
     case .step:
       body = {
         _ = layer.weight.value.mutableSpan
         try layer.forward(input, into: &output)
         _ = try layer.gradients(of: outputGradient, at: input)
       }
+    case let phase:
+      let convolution = layer
+      let targets: GradientTargets = phase == .input ? .input : phase == .weight ? .weight : .all
+      body = { _ = try convolution.gradients(of: outputGradient, at: input, for: targets) }
     }
   }
 }

@@ -45,6 +45,22 @@ package enum Processor {
     return (supported, "expected one of \(expected) on this processor, got \(wish.debugDescription), which is ignored")
   }
 
+  /// The name of a level as processors are described.
+  static func words(for instructionSet: ConvolutionInstructionSet) -> String {
+    switch instructionSet {
+    case ConvolutionInstructionSetAVX512: return "AVX-512"
+    case ConvolutionInstructionSetAVX2: return "AVX2 and FMA"
+    default:
+      #if arch(arm64)
+        return "NEON"
+      #else
+        return "SSE2"
+      #endif
+    }
+  }
+
+  package static var supportedInWords: String { words(for: supportedInstructionSet) }
+
   package static var instructionSetName: String { name(of: instructionSet) }
   package static var supportedInstructionSetName: String { name(of: supportedInstructionSet) }
 

@@ -4,14 +4,19 @@ import Convolution
 struct LayerDescription: Codable, Sendable, Hashable {
   var name: String
   var batch, inputChannels, height, width, outputChannels: Int
-  var kernelHeight, kernelWidth, strideHeight, strideWidth, padding, dilation, groups: Int
+  var kernelHeight, kernelWidth, strideHeight, strideWidth, groups: Int
+  /// Of both axes; what one axis has of its own goes before.
+  var padding, dilation: Int?
+  var paddingHeight, paddingWidth, dilationHeight, dilationWidth: Int?
   /// Absent means true.
   var hasBias: Bool?
+  /// What is timed of a layer of the list `odd`; absent means the forward pass.
+  var what: String?
   /// How often the layer occurs in its network.
   var times: Int?
 
   enum CodingKeys: String, CodingKey {
-    case name, times
+    case name, times, what
     case batch = "N"
     case inputChannels = "C"
     case height = "H"
@@ -22,7 +27,11 @@ struct LayerDescription: Codable, Sendable, Hashable {
     case strideHeight = "SH"
     case strideWidth = "SW"
     case padding = "P"
+    case paddingHeight = "PH"
+    case paddingWidth = "PW"
     case dilation = "D"
+    case dilationHeight = "DH"
+    case dilationWidth = "DW"
     case groups = "G"
     case hasBias = "bias"
   }
@@ -34,13 +43,20 @@ extension LayerDescription {
     var geometry = self
     geometry.name = ""
     geometry.times = nil
+    geometry.what = nil
     return geometry
   }
 
   var stride: Size2d { Size2d(strideHeight, strideWidth) }
+  var paddings: Size2d { Size2d(paddingHeight ?? padding ?? 0, paddingWidth ?? padding ?? 0) }
+  var dilations: Size2d { Size2d(dilationHeight ?? dilation ?? 1, dilationWidth ?? dilation ?? 1) }
   var inputShape: [Int] { [batch, inputChannels, height, width] }
-  var outputHeight: Int { (height + 2 * padding - dilation * (kernelHeight - 1) - 1) / strideHeight + 1 }
-  var outputWidth: Int { (width + 2 * padding - dilation * (kernelWidth - 1) - 1) / strideWidth + 1 }
+  var outputHeight: Int {
+    (height + 2 * paddings.height - dilations.height * (kernelHeight - 1) - 1) / strideHeight + 1
+  }
+  var outputWidth: Int {
+    (width + 2 * paddings.width - dilations.width * (kernelWidth - 1) - 1) / strideWidth + 1
+  }
 
   /// Products summed up for one output.
   var terms: Int { inputChannels / groups * kernelHeight * kernelWidth }
@@ -57,7 +73,7 @@ extension LayerDescription {
   ) throws -> Conv2d<Scalar> {
     try Conv2d(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: Size2d(kernelHeight, kernelWidth),
-      stride: stride, padding: .symmetric(padding), dilation: Size2d(dilation), groups: groups,
+      stride: stride, padding: .symmetric(paddings), dilation: dilations, groups: groups,
       bias: hasBias ?? true, using: &generator)
   }
 }

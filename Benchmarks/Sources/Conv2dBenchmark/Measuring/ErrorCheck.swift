@@ -32,7 +32,7 @@ extension Settings {
   func mayUseWinograd4x4<Scalar: ConvolutionScalar>(_ layer: LayerDescription, _: Scalar.Type) -> Bool {
     let isEligible =
       Scalar.self == Float.self && layer.kernelHeight == 3 && layer.kernelWidth == 3
-      && (layer.dilation == 1 || layer.stride == 1) && layer.inputChannels > layer.groups
+      && (layer.dilations == 1 || layer.stride == 1) && layer.inputChannels > layer.groups
     switch algorithm {
     case .automatic: return isEligible && precision == .standard
     case .winograd4x4: return isEligible

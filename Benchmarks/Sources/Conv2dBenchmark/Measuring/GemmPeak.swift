@@ -32,7 +32,7 @@ extension Double: GemmScalar {
   }
 }
 
-/// What this machine's OpenBLAS reaches at its best: the yardstick for a convolution.
+/// What this machine's OpenBLAS reaches at its best.
 struct GemmPeak: Codable, Sendable {
   var operationsPerSecond: Double
   /// The side of the square matrices that reached it.

@@ -12,7 +12,7 @@ struct JSONReporter: Reporter {
   private struct Report: Codable {
     var header: RunHeader
     var suites: [SuiteResult] = []
-    var peakAtEnd: GemmPeak?
+    var peaksAtEnd: Peaks?
   }
 
   private var report: Report?
@@ -37,8 +37,8 @@ struct JSONReporter: Reporter {
     change { $0.network = summary }
   }
 
-  mutating func end(peak: GemmPeak) throws {
-    report?.peakAtEnd = peak
+  mutating func end(peaks: Peaks) throws {
+    report?.peaksAtEnd = peaks
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     printLine(String(decoding: try encoder.encode(report), as: UTF8.self))

@@ -14,18 +14,24 @@ struct MachineDescription: Codable, Sendable {
   var openBLASCoreForcedByEnvironment: String?
   /// How many threads OpenBLAS itself uses for a product.
   var openBLASThreads: Int
+  /// What to do about OpenBLAS's kernels, where they are below the processor's level.
+  var openBLASAdvice: String?
 
   init() {
     let information = Self.processorInformation()
     processor = information["model name"] ?? "unknown processor"
+    if let family = information["cpu family"], let model = information["model"] {
+      processor += " (family \(family) model \(model))"
+    }
     cores = ProcessInfo.processInfo.activeProcessorCount
     let supported = KernelInstructions.supported
-    instructionSet = Self.words[supported] ?? supported
+    instructionSet = KernelInstructions.supportedInWords
     instructionSetForcedByEnvironment = KernelInstructions.inForce == supported ? nil : KernelInstructions.inForce
     openBLASVersion = OpenBLAS.version
     openBLASCore = OpenBLAS.core
     openBLASCoreForcedByEnvironment = OpenBLAS.coreForcedByEnvironment
     openBLASThreads = OpenBLAS.threads
+    openBLASAdvice = OpenBLAS.advice
   }
 
   /// What the package's own kernels may use.
@@ -47,15 +53,5 @@ struct MachineDescription: Codable, Sendable {
       return parts.count == 2 ? (parts[0], parts[1]) : nil
     }
     return Dictionary(entries) { first, _ in first }
-  }
-
-  private static let words = ["avx512": "AVX-512", "avx2": "AVX2 and FMA", "portable": portable]
-
-  private static var portable: String {
-    #if arch(arm64)
-      "NEON"
-    #else
-      "SSE2"
-    #endif
   }
 }

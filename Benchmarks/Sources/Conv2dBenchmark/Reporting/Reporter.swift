@@ -24,5 +24,5 @@ protocol Reporter {
   /// A layer that a forced algorithm cannot compute.
   mutating func skip(_ layer: LayerDescription, reason: String)
   mutating func add(_ summary: NetworkSummary)
-  mutating func end(peak: GemmPeak) throws
+  mutating func end(peaks: Peaks) throws
 }

@@ -7,22 +7,22 @@ struct RunHeader: Codable, Sendable {
   var scalar, algorithm, precision, pass: String
   var threads: Int
   var gemm: String
-  var peak: GemmPeak
+  var peaks: Peaks
 
   var lines: [String] {
-    let peakRate = formatted(peak.operationsPerSecond / 1e9, digits: 1)
     return [
       "Conv2d \(pass), \(scalar), \(threads) thread\(threads == 1 ? "" : "s"), algorithm \(algorithm), "
         + "precision \(precision), \(date)",
       "Processor: \(machine.processor), \(machine.cores) cores, \(machine.kernelInstructionSet)",
       "OpenBLAS \(machine.openBLASVersion), core \(machine.openBLASCore) (\(machine.coreOrigin)), "
         + "\(machine.openBLASThreads) thread of its own",
-      "GEMM peak: \(peakRate) GFLOP/s by cblas_\(gemm) on \(threads) thread\(threads == 1 ? "" : "s"), "
-        + "a \(peak.side) x \(peak.side) product on each",
+      "Peak on \(threads) thread\(threads == 1 ? "" : "s"): \(peaks.text) by cblas_\(gemm), "
+        + "a \(peaks.gemm.side) x \(peaks.gemm.side) product on each",
+      machine.openBLASAdvice.map { "Advice: \($0)" },
       "Naive: seven plain loops, \(scalar), one thread, optimised alike; ~ marks a time scaled from a part of the rows",
       "Conv2d: median of steady calls, first call apart; GFLOP/s count the definition's operations; the error is in "
         + "units of rounding",
-    ]
+    ].compactMap { $0 }
   }
 }
 

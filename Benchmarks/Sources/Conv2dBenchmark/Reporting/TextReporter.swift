@@ -19,7 +19,7 @@ struct TextReporter: Reporter {
   private static let widths = [26, 11, 10, 9, 8, 8, 6, 6, 9]
 
   mutating func begin(_ header: RunHeader) {
-    peak = header.peak.operationsPerSecond
+    peak = header.peaks.multiplyAdds
     for line in header.lines { printLine(style == .markdown ? "- \(line)" : line) }
   }
 
@@ -58,8 +58,8 @@ struct TextReporter: Reporter {
     ])
   }
 
-  func end(peak: GemmPeak) {
-    printLine("\nGEMM peak at the end of the run: \(formatted(peak.operationsPerSecond / 1e9, digits: 1)) GFLOP/s")
+  func end(peaks: Peaks) {
+    printLine("\nPeaks at the end of the run: \(peaks.text)")
   }
 
   private func milliseconds(_ seconds: Double) -> String {
