@@ -10,6 +10,7 @@ import Testing
 struct GemmKernelTests {
   static let activations = [
     ConvolutionEpilogueActivationNone, ConvolutionEpilogueActivationClamp, ConvolutionEpilogueActivationLeaky,
+    ConvolutionEpilogueActivationHardswish,
   ]
 
   /// Bias, residual and activation, in this order; NaN stays NaN, and nothing is written between the outputs.
@@ -29,17 +30,21 @@ struct GemmKernelTests {
       let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: isSpread)
       for activation in Self.activations {
         let (low, high) = activation == ConvolutionEpilogueActivationLeaky ? (0.25, 0.0) : (-3.0, 5.0)
-        for hasResidual in [false, true] {
+        for (hasResidual, hasSlopes) in [(false, false), (true, true)] {
           let expected = sums.indices.map { index in
             let channel = index % sample.gemm.outputImage / sample.gemm.outputPlane
             let sum = sums[index] + Double(sample.bias[channel]) + (hasResidual ? Double(sample.residual[index]) : 0)
             switch activation {
             case ConvolutionEpilogueActivationClamp: return sum < low ? low : sum > high ? high : sum
-            case ConvolutionEpilogueActivationLeaky: return sum < 0 ? sum * low : sum
+            case ConvolutionEpilogueActivationLeaky:
+              return sum > 0 ? sum : sum * (hasSlopes ? Double(sample.slopes[channel]) : low)
+            case ConvolutionEpilogueActivationHardswish:
+              let sum = Scalar(sum), gate = sum + 3
+              return Double(sum * ((gate < 0 ? 0 : gate > 6 ? 6 : gate) / 6))
             default: return sum
             }
           }
-          let actual = sample.output(activation: activation, low: low, high: high, hasResidual: hasResidual)
+          let actual = sample.output(activation: activation, low: low, high: high, hasResidual: hasResidual, hasSlopes: hasSlopes)
           #expect(
             zip(actual, expected).allSatisfy { Double($0) == $1 || $0.isNaN && $1.isNaN },
             "\(type), level \(level.rawValue), spread \(isSpread), \(activation), residual \(hasResidual)")

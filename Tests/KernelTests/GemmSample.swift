@@ -62,6 +62,9 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     outputGradient = try integers(images * outputs * outputPlane, seed: 5)
   }
 
+  /// A slope for each output channel, some of them negative.
+  var slopes: [Scalar] { (0..<gemm.outputChannels).map { Scalar($0 - 9) / 4 } }
+
   var taps: Int { rows.kernel * columns.kernel }
   var reduction: Int { gemm.inputChannels * taps }
 
@@ -102,11 +105,14 @@ struct GemmSample<Scalar: ConvolutionScalar> {
   }
 
   /// The output, NaN where no output lies.
-  func output(activation: ConvolutionEpilogueActivation, low: Double, high: Double, hasResidual: Bool) -> [Scalar] {
+  func output(
+    activation: ConvolutionEpilogueActivation, low: Double, high: Double, hasResidual: Bool, hasSlopes: Bool = false
+  ) -> [Scalar] {
     var gemm = gemm
     let panels = SizeArithmetic.dividingUp(gemm.outputChannels, by: kernels.panel_channels(gemm.source))
     let x = GuardedScalars(input, guarded: .behind)
     let (b, r) = (GuardedScalars(bias, guarded: .behind), GuardedScalars(residual, guarded: .behind))
+    let s = GuardedScalars(slopes, guarded: .behind)
     let y = GuardedScalars([Scalar](repeating: .nan, count: residual.count), guarded: .behind)
     let packed = GuardedScalars(
       [Scalar](repeating: .nan, count: unsafe kernels.filter_size(&gemm)), guarded: .behind)
@@ -116,8 +122,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       for panel in 0..<panels { unsafe kernels.pack_filters(&gemm, &view, panel, packed.start) }
     }
     var epilogue = unsafe ConvolutionEpilogue(
-      bias: b.start, residual: hasResidual ? UnsafeRawPointer(r.start) : nil, activation: activation, low: low,
-      high: high)
+      bias: b.start, residual: hasResidual ? UnsafeRawPointer(r.start) : nil,
+      slopes: hasSlopes ? UnsafeRawPointer(s.start) : nil, activation: activation, low: low, high: high)
     let memory = unsafe workspace(bytes: kernels.workspace_bytes(&gemm, panels))
     for block in blocks {
       var block = block
@@ -127,7 +133,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
           &gemm, &block, &epilogue, x.start, packed.start, y.start, range.lowerBound, range.count, memory.start)
       }
     }
-    extendLifetime((x, b, r, packed, memory))
+    extendLifetime((x, b, r, s, packed, memory))
     return y.scalars
   }
 

@@ -1,9 +1,11 @@
 #include "../include/ConvolutionGemm.h"
 #include "../include/ConvolutionWinograd.h"
 
+#include <math.h>
+
 #include "../Gemm/Axis.h"
 #include "../Target/Precision.h"
-#include "WinogradRepair.h"
+#include "WinogradLayout.h"
 
 #define KERNEL_SOURCE "../Winograd/Winograd.inc"
 #include "../Target/Instantiate.h"
@@ -84,11 +86,11 @@ void convolution_winograd_multiply(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
     const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
-    const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
-    float *scratch) {
+    const struct ConvolutionWinogradFilters *filters, const struct ConvolutionEpilogue *epilogue, const float *input,
+    float *output, float *scratch) {
   DISPATCH(set, winogradMultiply_float,
-           (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, bias, input,
-            output, scratch));
+           (layer, block, firstPanel, endPanel, locality, transformedInput, transformedFilters, filters, epilogue,
+            input, output, scratch));
 }
 
 int convolution_winograd_positions(enum ConvolutionWinogradScheme scheme) {

@@ -3,6 +3,7 @@
 
 #include "ConvolutionDepthwise357.h"
 #include "ConvolutionElementwise.h"
+#include "ConvolutionEpilogue.h"
 #include "ConvolutionGemm.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionSystem.h"

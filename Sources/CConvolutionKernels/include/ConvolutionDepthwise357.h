@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "ConvolutionGemm.h"
+#include "ConvolutionEpilogue.h"
 
 /// A depthwise convolution whose kernel has 3, 5 or 7 rows and as many columns, without dilation, with stride 1 or 2 in
 /// both directions and zeros outside; each input channel belongs to `multiplier` output channels.
@@ -36,9 +36,11 @@ struct ConvolutionDepthwise357Kernels {
   ///
   /// - outputGradient: [channels * multiplier, outputHeight, outputWidth]
   /// - weights: [channels * multiplier, kernel, kernel]
+  /// - epilogue: of the first channel, whose outputs the gradient is
   /// - result: [channels, inputHeight, inputWidth]
-  void (*input_gradient)(const struct ConvolutionDepthwise357 *shape, ptrdiff_t channels, const void *outputGradient,
-                         const void *weights, void *result);
+  void (*input_gradient)(const struct ConvolutionDepthwise357 *shape, ptrdiff_t channels,
+                         const struct ConvolutionEpilogue *epilogue, const void *outputGradient, const void *weights,
+                         void *result);
 
   /// Writes the gradient of `channels` input channels' weights, summed over the batch.
   ///

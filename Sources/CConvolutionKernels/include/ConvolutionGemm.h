@@ -2,6 +2,7 @@
 #define CONVOLUTION_GEMM_H
 
 #include "ConvolutionAxis.h"
+#include "ConvolutionEpilogue.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,25 +16,6 @@ enum ConvolutionSource {
   ConvolutionSourceInPlace = 2,
   /// Input rows staged with their borders, read at an offset for each tap, pixels in the lanes: for few output channels.
   ConvolutionSourceStagedRows = 3
-};
-
-/// What happens to a finished sum.
-enum ConvolutionEpilogueActivation {
-  ConvolutionEpilogueActivationNone = 0,
-  /// Limited to `low ... high`; ReLU is 0 ... infinity.
-  ConvolutionEpilogueActivationClamp = 1,
-  /// Multiplied by `low` where it is negative.
-  ConvolutionEpilogueActivationLeaky = 2
-};
-
-/// From a sum to an output, in this order: plus the channel's bias, plus the residual, activated. NaN stays NaN.
-struct ConvolutionEpilogue {
-  /// One value for each output channel of the group, or null.
-  const void *bias;
-  /// A tensor of the output's layout, or null.
-  const void *residual;
-  enum ConvolutionEpilogueActivation activation;
-  double low, high;
 };
 
 /// One group of a convolution, as a product of its filters with what their taps read. The terms of the
@@ -114,6 +96,10 @@ struct ConvolutionGemmKernels {
   void (*multiply)(const struct ConvolutionGemm *gemm, const struct ConvolutionGemmBlock *block,
                    const struct ConvolutionEpilogue *epilogue, const void *input, const void *filters, void *output,
                    ptrdiff_t firstPanel, ptrdiff_t panels, void *workspace);
+
+  /// Takes finished sums to outputs where they lie: `pixels` neighbours of each of `channels` planes, `plane` scalars apart.
+  void (*finish)(const struct ConvolutionEpilogue *epilogue, ptrdiff_t channels, ptrdiff_t plane, ptrdiff_t pixels,
+                 void *output);
 
   /// The bytes of workspace of one call of `weight_gradient` for `panels` panels.
   size_t (*weight_gradient_workspace_bytes)(const struct ConvolutionGemm *gemm, ptrdiff_t panels);

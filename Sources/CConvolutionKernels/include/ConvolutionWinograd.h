@@ -1,6 +1,7 @@
 #ifndef CONVOLUTION_WINOGRAD_H
 #define CONVOLUTION_WINOGRAD_H
 
+#include "ConvolutionEpilogue.h"
 #include "ConvolutionProcessor.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -144,14 +145,14 @@ void convolution_winograd_transform_input(
 /// transform spreads them over a tile, and may overflow where the definition does not.
 ///
 /// - locality: as step 1 had it.
-/// - bias: one value an output channel of the group, or null.
+/// - epilogue: what happens to the sums; of the group's first output channel and image 0, as `output`.
 /// - output: image 0 of the batch, first channel of the group.
 void convolution_winograd_multiply(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel,
     const struct ConvolutionWinogradLocality *locality, const float *transformedInput, const float *transformedFilters,
-    const struct ConvolutionWinogradFilters *filters, const float *bias, const float *input, float *output,
-    float *scratch);
+    const struct ConvolutionWinogradFilters *filters, const struct ConvolutionEpilogue *epilogue, const float *input,
+    float *output, float *scratch);
 
 /// The gradient of the filters takes these steps beside step 1, which gives it the transformed input of a block:
 ///

@@ -41,7 +41,7 @@ extension Conv2d {
     try call.cost(for: inputShape)
   }
 
-  var call: ConvolutionCall<Scalar> {
+  package var call: ConvolutionCall<Scalar> {
     ConvolutionCall(
       configuration: configuration, weight: weight.value, bias: bias?.value, derivedWeights: weight.derivedWeights,
       device: device, algorithm: algorithm, precision: precision)

@@ -1,11 +1,11 @@
 /// One convolution, or transposed convolution, with its weights at hand: what layers and functional forms come down to.
 /// Checks everything, then hands pointers to a ``LayerPlan``.
-struct ConvolutionCall<Scalar: ConvolutionScalar> {
+package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
   let configuration: ConvolutionConfiguration
-  let weight: Tensor<Scalar>
-  let bias: Tensor<Scalar>?
-  let derivedWeights: DerivedWeights
-  let device: Device
+  package private(set) var weight: Tensor<Scalar>
+  package private(set) var bias: Tensor<Scalar>?
+  private(set) var derivedWeights: DerivedWeights
+  package let device: Device
   let algorithm: ConvolutionAlgorithm
   let precision: Precision
 
@@ -56,7 +56,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
               unsafe try compute(
                 BackwardOperands(
                   outputGradient: outputGradient.baseAddress!, input: input.baseAddress!, weight: weight.baseAddress!,
-                  bias: nil, result: result.baseAddress!, batch: geometry.batch, threads: device.threads,
+                  result: result.baseAddress!, batch: geometry.batch, threads: device.threads,
                   derivedWeights: derivedWeights)
               )
             }
@@ -133,7 +133,7 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
           func forward(bias: UnsafePointer<Scalar>?) throws(ConvolutionError) {
             unsafe try plan.forward(
               ForwardOperands(
-                input: input.baseAddress!, weight: weight.baseAddress!, bias: bias, output: output.baseAddress!,
+                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias), output: output.baseAddress!,
                 batch: geometry.batch, threads: device.threads, derivedWeights: derivedWeights))
           }
           if let bias {
@@ -146,5 +146,38 @@ struct ConvolutionCall<Scalar: ConvolutionScalar> {
         }
       }
     }
+  }
+}
+
+extension ConvolutionCall {
+  /// Channels of the output.
+  package var outputChannels: Int { configuration.outputChannels }
+
+  /// The layer whose output is `scale · (output − mean) + offset` of this one's, channel by channel: the normalisation of a
+  /// batch with statistics that are known, folded into weight and bias. Each is computed in Double and rounded once.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  package func folding(
+    scales: [Double], means: [Double], offsets: [Double]
+  ) throws(ConvolutionError) -> ConvolutionCall {
+    try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
+    var folded = self
+    let taps = weight.count / (weight.shape[0] * weight.shape[1])
+    let filters = weight.shape[1]
+    let inputsPerGroup = configuration.inputChannels / configuration.groups
+    var scalars = weight.scalars
+    for index in scalars.indices {
+      let (row, column) = (index / taps / filters, index / taps % filters)
+      // A transposed convolution's weight has its input channels first, and of the others those of a group.
+      let channel = configuration.outputPadding == nil ? row : row / inputsPerGroup * filters + column
+      scalars[index] = Scalar(Double(scalars[index]) * scales[channel])
+    }
+    folded.weight = try Tensor(shape: weight.shape, scalars: scalars)
+    let biases = bias?.scalars.map { Double($0) } ?? [Double](repeating: 0, count: outputChannels)
+    folded.bias = try Tensor(
+      shape: [outputChannels],
+      scalars: biases.indices.map { Scalar((biases[$0] - means[$0]) * scales[$0] + offsets[$0]) })
+    folded.derivedWeights = DerivedWeights()
+    return folded
   }
 }

@@ -42,7 +42,7 @@ extension ConvTranspose2d {
     try call.cost(for: inputShape)
   }
 
-  var call: ConvolutionCall<Scalar> {
+  package var call: ConvolutionCall<Scalar> {
     ConvolutionCall(
       configuration: configuration, weight: weight.value, bias: bias?.value, derivedWeights: weight.derivedWeights,
       device: device, algorithm: algorithm, precision: precision)

@@ -145,7 +145,7 @@ extension ImplicitGemmSample {
       geometry.image, scalar: Scalar.self, algorithm: .direct, precision: .standard, level: level)
     func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
       unsafe BackwardOperands(
-        outputGradient: dy.start, input: x.start, weight: w.start, bias: nil, result: result.start,
+        outputGradient: dy.start, input: x.start, weight: w.start, result: result.start,
         batch: geometry.batch,
         threads: threads, derivedWeights: DerivedWeights())
     }

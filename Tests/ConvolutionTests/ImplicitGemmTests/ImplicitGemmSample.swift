@@ -53,7 +53,7 @@ struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
       try layer.weight.value.withUnsafeBufferPointer { weight in
         try layer.bias!.value.withUnsafeBufferPointer { bias in
           let operands = unsafe ForwardOperands(
-            input: input.start, weight: weight.baseAddress!, bias: bias.baseAddress,
+            input: input.start, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias.baseAddress),
             output: output.baseAddress! + size, batch: geometry.batch, threads: threads,
             derivedWeights: DerivedWeights())
           if let source {

@@ -26,11 +26,11 @@ func guardedCall<Scalar: ConvolutionScalar>(
 
   try plan.forward(
     unsafe ForwardOperands(
-      input: x.start, weight: w.start, bias: b?.start, output: y.start, batch: geometry.batch, threads: 2,
+      input: x.start, weight: w.start, epilogue: Epilogue(bias: b.map { unsafe UnsafePointer($0.start) }), output: y.start, batch: geometry.batch, threads: 2,
       derivedWeights: DerivedWeights()))
   func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
     unsafe BackwardOperands(
-      outputGradient: dy.start, input: x.start, weight: w.start, bias: nil, result: result.start, batch: geometry.batch,
+      outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,
       threads: 2, derivedWeights: DerivedWeights())
   }
   try plan.inputGradient(operands(dx))

@@ -76,7 +76,7 @@ struct WinogradSample {
             unsafe try WinogradRoom.forward(
               WinogradConvolution(geometry.image, tile: tile),
               ForwardOperands(
-                input: input.baseAddress!, weight: weight.baseAddress!, bias: bias.baseAddress,
+                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias.baseAddress),
                 output: output.baseAddress!, batch: geometry.batch, threads: threads, derivedWeights: DerivedWeights()),
               level: level)
           }
@@ -115,12 +115,14 @@ struct WinogradSample {
                   unsafe unknown.withUnsafeBufferPointer { unknown in
                     var definition = unsafe filters.definition(group: unit.group)
                     unsafe definition.weights = unknown.baseAddress!
+                    let group = unit.group * convolution.outputGroupSize
+                    var epilogue = unsafe Epilogue(bias: bias.baseAddress).kernels(
+                      channel: unit.group * convolution.outputChannels, output: group)
                     unsafe convolution_winograd_multiply(
                       level, &layer, &block, 0, units.panels, nil, room,
                       transformed.pointer(to: Float.self) + unit.group * filters.sizePerGroup, &definition,
-                      bias.baseAddress! + unit.group * convolution.outputChannels,
-                      input.baseAddress! + unit.group * convolution.inputGroupSize,
-                      output.baseAddress! + unit.group * convolution.outputGroupSize, scratch)
+                      &epilogue, input.baseAddress! + unit.group * convolution.inputGroupSize,
+                      output.baseAddress! + group, scratch)
                   }
                 }
               }

@@ -35,21 +35,35 @@ struct Depthwise357: Sendable {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
-    let tasks = Tasks(image, splitsRows: true)
-    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, zeros in
-      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, rows in
-        let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
-        var shape = shape
-        var epilogue = unsafe ConvolutionEpilogue(
-          bias: operands.bias.map { unsafe $0 + firstOutput }, residual: nil,
-          activation: ConvolutionEpilogueActivationNone,
-          low: 0, high: 0)
-        unsafe kernels.forward(
-          &shape, channels.count, rows.lowerBound, rows.upperBound, &epilogue,
-          operands.input + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels,
-          operands.weight + firstOutput * image.taps, zeros,
-          operands.output + imageIndex * image.outputSize + firstOutput * image.outputPixels)
-      }
+    try with(batch: operands.batch, of: Scalar.self) { _, _, zeros in
+      unsafe forward(
+        operands.weight, operands.input, operands.epilogue, operands.output, batch: operands.batch,
+        threads: operands.threads, zeros: zeros, inputImage: image.inputSize, outputImage: image.outputSize)
+    }
+  }
+
+  /// The same.
+  ///
+  /// - Parameters:
+  ///   - zeros: A row of them, ``workspaceSize`` long.
+  ///   - inputImage: Scalars from one image to the next.
+  ///   - outputImage: The same of the output.
+  @safe func forward<Scalar: ConvolutionScalar>(
+    _ weight: UnsafePointer<Scalar>, _ input: UnsafePointer<Scalar>, _ epilogue: Epilogue<Scalar>,
+    _ output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int, zeros: UnsafePointer<Scalar>, inputImage: Int,
+    outputImage: Int
+  ) {
+    let shape = shape(batch: batch)
+    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
+    Tasks(image, splitsRows: true).forEach(batch: batch, threads: threads) { index, channels, rows in
+      let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
+      var shape = shape
+      let start = index * outputImage + firstOutput * image.outputPixels
+      var epilogue = unsafe epilogue.kernels(channel: firstOutput, output: start)
+      unsafe kernels.forward(
+        &shape, channels.count, rows.lowerBound, rows.upperBound, &epilogue,
+        input + index * inputImage + channels.lowerBound * image.inputPixels, weight + firstOutput * image.taps, zeros,
+        output + start)
     }
   }
 
@@ -61,8 +75,7 @@ struct Depthwise357: Sendable {
       return unsafe try adjoint.forward(
         ForwardOperands(
           input: operands.outputGradient, weight: UnsafePointer(rotated(operands).pointer(to: Scalar.self)),
-          bias: operands.bias,
-          output: operands.result, batch: operands.batch, threads: operands.threads,
+          epilogue: operands.epilogue, output: operands.result, batch: operands.batch, threads: operands.threads,
           derivedWeights: operands.derivedWeights))
     }
     let tasks = Tasks(image, splitsRows: false)
@@ -70,14 +83,14 @@ struct Depthwise357: Sendable {
       tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, _ in
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
         var shape = shape
+        let start = imageIndex * image.inputSize + channels.lowerBound * image.inputPixels
+        var epilogue = unsafe operands.epilogue.kernels(channel: channels.lowerBound, output: start)
         unsafe kernels.input_gradient(
-          &shape, channels.count,
+          &shape, channels.count, &epilogue,
           operands.outputGradient + imageIndex * image.outputSize + firstOutput * image.outputPixels,
-          operands.weight + firstOutput * image.taps,
-          operands.result + imageIndex * image.inputSize + channels.lowerBound * image.inputPixels)
+          operands.weight + firstOutput * image.taps, operands.result + start)
       }
     }
-    operands.addBias(of: image)
   }
 
   /// Scalars of workspace: a row of zeros.
@@ -121,17 +134,21 @@ struct Depthwise357: Sendable {
   /// Enough for threads to share the work evenly; a task begins with a table of its own.
   private static let mostGradientTasks = 32
 
-  /// Calls `body` with the kernels, what every call of them is told, and a row of zeros.
-  @safe private func with<Scalar: ConvolutionScalar>(
-    batch: Int, of type: Scalar.Type,
-    _ body: (ConvolutionDepthwise357Kernels, ConvolutionDepthwise357, UnsafePointer<Scalar>) -> Void
-  ) throws(ConvolutionError) {
-    let shape = ConvolutionDepthwise357(
+  private func shape(batch: Int) -> ConvolutionDepthwise357 {
+    ConvolutionDepthwise357(
       inputHeight: image.rows.input, inputWidth: image.columns.input, outputHeight: image.rows.output,
       outputWidth: image.columns.output, paddingTop: image.rows.paddingBefore,
       paddingLeft: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
       kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, inputImage: image.inputSize,
       outputImage: image.outputSize)
+  }
+
+  /// Calls `body` with the kernels, what every call of them is told, and a row of zeros.
+  @safe private func with<Scalar: ConvolutionScalar>(
+    batch: Int, of type: Scalar.Type,
+    _ body: (ConvolutionDepthwise357Kernels, ConvolutionDepthwise357, UnsafePointer<Scalar>) -> Void
+  ) throws(ConvolutionError) {
+    let shape = shape(batch: batch)
     let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
     try Workspace.withScalars(workspaceSize, of: type) { zeros in
       unsafe zeros.update(repeating: 0, count: workspaceSize)

@@ -1,11 +1,12 @@
+import CConvolutionKernels
+
 /// Where one forward call reads and writes. Everything here has been checked against the geometry.
 @safe struct ForwardOperands<Scalar: ConvolutionScalar> {
   /// `batch` images of `[C, H, W]`.
   var input: UnsafePointer<Scalar>
   /// `[O, I / groups, kH, kW]`.
   var weight: UnsafePointer<Scalar>
-  /// `[O]`.
-  var bias: UnsafePointer<Scalar>?
+  var epilogue: Epilogue<Scalar>
   /// `batch` images of `[O, Hout, Wout]`; every scalar is written.
   var output: UnsafeMutablePointer<Scalar>
   var batch: Int
@@ -23,8 +24,8 @@
   var input: UnsafePointer<Scalar>
   /// `[O, I / groups, kH, kW]`.
   var weight: UnsafePointer<Scalar>
-  /// Added to each channel of the input's gradient, `[C]`: it is then the output of a transposed convolution.
-  var bias: UnsafePointer<Scalar>?
+  /// Of the input's gradient, whose channels are its own: this is then the output of a transposed convolution.
+  var epilogue = Epilogue<Scalar>()
   /// The gradient asked for; every scalar is written.
   var result: UnsafeMutablePointer<Scalar>
   var batch: Int
@@ -35,25 +36,27 @@
 }
 
 extension BackwardOperands {
-  /// Calls `body` with every plane of the input's gradient, and its bias: zero where there is none.
-  func forEachInputPlane(
-    of image: ImageGeometry, _ body: (_ plane: UnsafeMutableBufferPointer<Scalar>, _ bias: Scalar) -> Void
-  ) {
-    let count = image.inputPixels
-    Parallel.forEachPart(of: batch * image.inputChannels, threads: threads) { planes, _ in
-      for index in planes {
-        unsafe body(
-          UnsafeMutableBufferPointer(start: result + index * count, count: count),
-          bias.map { unsafe $0[index % image.inputChannels] } ?? 0)
-      }
+  /// Takes sums to the input's gradient where an algorithm that has no epilogue of its own has written them.
+  func finish(_ image: ImageGeometry, level: ConvolutionInstructionSet) {
+    guard !epilogue.isEmpty else { return }
+    forEachInputPlane(of: image) { index in
+      let start = index * image.inputPixels
+      var epilogue = unsafe epilogue.kernels(channel: index % image.inputChannels, output: start)
+      unsafe Scalar.kernels(level).pointee.gemm.pointee.finish(&epilogue, 1, 0, image.inputPixels, result + start)
     }
   }
 
-  /// Adds the bias, where there is one, to what an algorithm without epilogue has written.
-  func addBias(of image: ImageGeometry) {
-    guard unsafe bias != nil else { return }
-    unsafe forEachInputPlane(of: image) { plane, bias in
-      for index in plane.indices { unsafe plane[index] += bias }
+  /// Writes what the input's gradient is where no output reads it.
+  func fillUnread(_ image: ImageGeometry, level: ConvolutionInstructionSet) {
+    forEachInputPlane(of: image) { index in
+      unsafe (result + index * image.inputPixels).update(repeating: 0, count: image.inputPixels)
+    }
+    finish(image, level: level)
+  }
+
+  private func forEachInputPlane(of image: ImageGeometry, _ body: (_ index: Int) -> Void) {
+    Parallel.forEachPart(of: batch * image.inputChannels, threads: threads) { planes, _ in
+      for index in planes { body(index) }
     }
   }
 }

@@ -8,6 +8,8 @@ struct TapRegions: Sendable, Hashable {
   }
 
   let rows, columns: [Region]
+  /// The longest regions along either axis.
+  let mostRows, mostColumns: Int
   /// Products that are computed, as a share of all.
   let computedShare: Double
 
@@ -35,6 +37,8 @@ struct TapRegions: Sendable, Hashable {
   private init(rows: [Region], columns: [Region], computedShare: Double) {
     self.rows = rows
     self.columns = columns
+    mostRows = rows.map(\.count).max()!
+    mostColumns = columns.map(\.count).max()!
     self.computedShare = computedShare
   }
 

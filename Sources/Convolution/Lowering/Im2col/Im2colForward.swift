@@ -1,10 +1,14 @@
+import CConvolutionKernels
+
 /// The general path: for each group im2col, then one product with the weight. Serves every configuration.
 struct Im2colForward<Scalar: ConvolutionScalar> {
   let image: ImageGeometry
   let operands: ForwardOperands<Scalar>
   let blocking: ColumnBlocking
+  let level: ConvolutionInstructionSet
 
-  init(_ image: ImageGeometry, _ operands: ForwardOperands<Scalar>) {
+  init(_ image: ImageGeometry, _ operands: ForwardOperands<Scalar>, level: ConvolutionInstructionSet) {
+    self.level = level
     self.image = image
     self.operands = operands
     blocking = ColumnBlocking(image, scalarSize: MemoryLayout<Scalar>.stride)
@@ -86,20 +90,13 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
     unsafe Im2col.pack(columns, from: groupInput(unit), geometry: image, reduction: reduction, pixels: unit.pixels)
   }
 
-  /// Adds a range of the reduction to a panel of output channels; the first range lays the bias in before.
+  /// Adds a range of the reduction to a panel of output channels; behind the last range the sums are finished.
   private func multiply(_ columns: UnsafeMutablePointer<Scalar>, unit: Unit, reduction: Range<Int>, panel: Int) {
     let panels = SizeArithmetic.part(panel, of: blocking.channelPanels, in: image.outputChannelsPerGroup)
     let firstChannel = unit.group * image.outputChannelsPerGroup + panels.lowerBound
-    let result =
-      unsafe operands.output + unit.image * image.outputSize + firstChannel * image.outputPixels
-      + unit.pixels.lowerBound
-    let isFirst = reduction.lowerBound == 0
-    if isFirst, let bias = unsafe operands.bias {
-      for channel in 0..<panels.count {
-        unsafe (result + channel * image.outputPixels)
-          .update(repeating: bias[firstChannel + channel], count: unit.pixels.count)
-      }
-    }
+    let start =
+      unit.image * image.outputSize + firstChannel * image.outputPixels + unit.pixels.lowerBound
+    let result = unsafe operands.output + start
     let right: MatrixProduct<Scalar>.Operand =
       unsafe image.isPointwise
       ? .init(pointer: groupInput(unit) + unit.pixels.lowerBound, rowStride: image.inputPixels)
@@ -109,7 +106,11 @@ struct Im2colForward<Scalar: ConvolutionScalar> {
       left: .init(
         pointer: operands.weight + firstChannel * image.reduction + reduction.lowerBound, rowStride: image.reduction),
       right: right, result: result, resultRowStride: image.outputPixels,
-      accumulates: !isFirst || operands.bias != nil
+      accumulates: reduction.lowerBound > 0
     ).run()
+    guard reduction.upperBound == image.reduction, !operands.epilogue.isEmpty else { return }
+    var epilogue = unsafe operands.epilogue.kernels(channel: firstChannel, output: start)
+    unsafe Scalar.kernels(level).pointee.gemm.pointee.finish(
+      &epilogue, panels.count, image.outputPixels, unit.pixels.count, result)
   }
 }

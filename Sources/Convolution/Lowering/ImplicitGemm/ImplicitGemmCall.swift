@@ -32,7 +32,7 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
     var inputImage: Int
     /// Packed.
     var filters: UnsafePointer<Scalar>
-    var bias: UnsafePointer<Scalar>?
+    var epilogue = Epilogue<Scalar>()
     var output: UnsafeMutablePointer<Scalar>
     var outputImage: Int
   }
@@ -50,15 +50,13 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
       let task = grid.task(index)
       guard task.block.pixels > 0 else { return }
       var (shape, block) = (shape, task.block)
-      var epilogue = unsafe ConvolutionEpilogue(
-        bias: operands.bias.map { unsafe $0 + task.group * gemm.outputChannels }, residual: nil,
-        activation: ConvolutionEpilogueActivationNone, low: 0, high: 0)
+      let output = task.image * operands.outputImage + task.group * outputGroup
+      var epilogue = unsafe operands.epilogue.kernels(channel: task.group * gemm.outputChannels, output: output)
       unsafe kernels.multiply(
         &shape, &block, &epilogue,
         operands.input + task.image * operands.inputImage + task.group * inputGroup,
         operands.filters + task.group * filterSize,
-        operands.output + task.image * operands.outputImage + task.group * outputGroup,
-        task.panels.lowerBound, task.panels.count, memory(worker))
+        operands.output + output, task.panels.lowerBound, task.panels.count, memory(worker))
     }
   }
 }

@@ -5,6 +5,7 @@ import CConvolutionKernels
 /// it repeats.
 struct ImplicitGemmInputGradient: Sendable {
   private let image: ImageGeometry
+  private let level: ConvolutionInstructionSet
   /// The phases of the input itself, and of the strips of padding around it.
   private let interior: Part
   private let borders: [Part]
@@ -21,6 +22,7 @@ struct ImplicitGemmInputGradient: Sendable {
 
   init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) {
     self.image = image
+    self.level = level
     func part(_ rows: Range<Int>, _ columns: Range<Int>) -> Part {
       let rowPhases = AdjointAxis.phases(of: image.rows, over: rows)
       let columnPhases = AdjointAxis.phases(of: image.columns, over: columns)
@@ -75,17 +77,17 @@ struct ImplicitGemmInputGradient: Sendable {
   /// Beyond the output's edge the kernels multiply by zeros, and the definition has no such products.
   var needsFiniteWeight: Bool { !image.isPointwise }
 
-  /// Writes the gradient of every image, and adds the bias to it.
+  /// Writes the gradient of every image, and finishes it.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, before anything is written but where padding repeats pixels.
   func run<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     let packed = try pack(operands)
     var filters = unsafe UnsafePointer(packed.pointer(to: Scalar.self))
     unsafe try run(
-      interior, operands, images: 0..<operands.batch, filters: &filters, bias: operands.bias, result: operands.result,
-      imageSize: image.inputSize
+      interior, operands, images: 0..<operands.batch, filters: &filters, epilogue: operands.epilogue,
+      result: operands.result, imageSize: image.inputSize
     ) {
-      unsafe operands.forEachInputPlane(of: image) { plane, bias in unsafe plane.update(repeating: bias) }
+      operands.fillUnread(image, level: level)
     }
     for border in borders {
       let size = image.inputChannels * border.rows.count * border.columns.count
@@ -94,7 +96,7 @@ struct ImplicitGemmInputGradient: Sendable {
         for index in 0..<operands.batch {
           unsafe filters = borderFilters
           unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, bias: nil, result: strip, imageSize: size,
+            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip, imageSize: size,
             stripBytes: size * MemoryLayout<Scalar>.stride
           ) {
             unsafe strip.update(repeating: 0, count: size)
@@ -110,7 +112,7 @@ struct ImplicitGemmInputGradient: Sendable {
   /// Computes the phases of a part, after `fill` where these leave gaps, and moves `filters` behind theirs.
   private func run<Scalar: ConvolutionScalar>(
     _ part: Part, _ operands: BackwardOperands<Scalar>, images: Range<Int>, filters: inout UnsafePointer<Scalar>,
-    bias: UnsafePointer<Scalar>?, result: UnsafeMutablePointer<Scalar>, imageSize: Int, stripBytes: Int = 0,
+    epilogue: Epilogue<Scalar>, result: UnsafeMutablePointer<Scalar>, imageSize: Int, stripBytes: Int = 0,
     fill: () -> Void
   ) throws(ConvolutionError) {
     let calls = calls(of: part, batch: images.count, threads: operands.threads, Scalar.self)
@@ -126,8 +128,8 @@ struct ImplicitGemmInputGradient: Sendable {
         unsafe call.run(
           .init(
             input: operands.outputGradient + images.lowerBound * image.outputSize, inputImage: image.outputSize,
-            filters: phaseFilters[index], bias: bias, output: result + part.firstOutputs[index],
-            outputImage: imageSize), workers: workers.workers, memory: memory)
+            filters: phaseFilters[index], epilogue: epilogue.advanced(by: part.firstOutputs[index]),
+            output: result + part.firstOutputs[index], outputImage: imageSize), workers: workers.workers, memory: memory)
       }
     }
   }

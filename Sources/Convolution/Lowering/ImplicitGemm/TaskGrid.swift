@@ -24,7 +24,7 @@ struct TaskGrid: Sendable {
     let sizes = BlockSizes(gemm)
     grain = sizes.grain
     panels = sizes.panels
-    let largest = gemm.regions.rows.map(\.count).max()! * gemm.regions.columns.map(\.count).max()!
+    let largest = gemm.regions.mostRows * gemm.regions.mostColumns
     let regions = gemm.regions.rows.count * gemm.regions.columns.count
     let wanted = threads == 1 ? 1 : sizes.tasksPerThread * threads
     let isStaged = gemm.source == ConvolutionSourceStagedRows

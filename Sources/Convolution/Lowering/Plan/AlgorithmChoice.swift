@@ -56,10 +56,10 @@ struct SourceChoice {
       Double(SizeArithmetic.dividingUp(count, by: step) * step) / Double(count)
     }
     let share = regions.computedShare
-    let width = regions.columns.map(\.count).max()!
+    let width = regions.mostColumns
     let rowStart = width < 2 * lanes ? Self.startingRow / Double(width) : 0
     let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
-    let regionPixels = max(1, regions.rows.map(\.count).max()! * width)
+    let regionPixels = max(1, regions.mostRows * width)
     let packedLanes =
       share * k * (channels * filled(regionPixels, by: 2 * lanes) + packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.

@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
-/// What a layer computes by a plan: a convolution, or a transposed one. That is the gradient of a convolution's input, plus a
-/// bias; so the forward pass and the gradient of the input change places, and so do input and output's gradient where the
+/// What a layer computes by a plan: a convolution, or a transposed one. That is the gradient of a convolution's input,
+/// finished; so the forward pass and the gradient of the input change places, and so do input and output's gradient where the
 /// gradient of the weight is summed.
 struct LayerPlan: Sendable {
   private let plan: Plan
@@ -24,6 +24,11 @@ struct LayerPlan: Sendable {
     }
   }
 
+  var level: ConvolutionInstructionSet { plan.level }
+
+  /// The forward pass of a convolution, prepared; `im2col` stands for what has no such form.
+  var preparedForward: Plan.Forward { isTransposed ? .im2col : plan.forward }
+
   /// Computes every image of the operands.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
@@ -32,7 +37,7 @@ struct LayerPlan: Sendable {
     try plan.inputGradient(
       unsafe BackwardOperands(
         outputGradient: operands.input, input: UnsafePointer(operands.output), weight: operands.weight,
-        bias: operands.bias, result: operands.output, batch: operands.batch, threads: operands.threads,
+        epilogue: operands.epilogue, result: operands.output, batch: operands.batch, threads: operands.threads,
         derivedWeights: operands.derivedWeights))
   }
 
@@ -43,7 +48,7 @@ struct LayerPlan: Sendable {
     guard isTransposed else { return try plan.inputGradient(operands) }
     try plan.forward(
       unsafe ForwardOperands(
-        input: operands.outputGradient, weight: operands.weight, bias: nil, output: operands.result,
+        input: operands.outputGradient, weight: operands.weight, epilogue: operands.epilogue, output: operands.result,
         batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights))
   }
 

@@ -82,7 +82,7 @@ extension Plan {
       }
     case .depthwise357(let depthwise): try depthwise.forward(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
-    default: try Im2colForward(image, operands).run()
+    default: try Im2colForward(image, operands, level: level).run()
     }
   }
 }
@@ -106,8 +106,8 @@ extension Plan {
     return .implicitGemm(ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level))
   }
 
-  /// Writes the gradient of the input, `batch` images of `[C, H, W]`, and adds the bias to it. Beyond the output's edge the kernels multiply by zeros,
-  /// and the definition has no such products: im2col where a weight is not finite.
+  /// Writes the gradient of the input, `batch` images of `[C, H, W]`, and finishes it. Beyond the output's edge the kernels
+  /// multiply by zeros, and the definition has no such products: im2col where a weight is not finite.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   #if compiler(>=6.3)
@@ -125,7 +125,7 @@ extension Plan {
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
     default:
       try Im2colInputGradient(image, operands).run()
-      operands.addBias(of: image)
+      operands.finish(image, level: level)
     }
   }
 }

@@ -69,13 +69,12 @@ extension Plan {
   private func winogradCost(
     _ convolution: WinogradConvolution, batch: Int, threads: Int, otherwise: Int
   ) throws(ConvolutionError) -> PlanCost {
-    let side = convolution.tile.rawValue
     let filters = try SizeArithmetic.product(
       [convolution.groups, WinogradFilters.sizePerGroup(convolution, level: level)],
       name: "scalars of transformed filters")
     let workspace = try WinogradUnits.workspaceBytes(convolution, batch: batch, threads: threads, level: level)
     return PlanCost(
-      algorithm: "Winograd F(\(side)×\(side))", workspaceBytes: max(workspace, otherwise),
+      algorithm: convolution.tile.algorithmName, workspaceBytes: max(workspace, otherwise),
       derivedWeightBytes: try bytes(filters) + WinogradLocality.byteCount(convolution))
   }
 

@@ -10,8 +10,7 @@ import CConvolutionKernels
   let filters: WinogradFilters
   /// `batch` images of `[C, H, W]`.
   let input: UnsafePointer<Float>
-  /// `[O]`.
-  let bias: UnsafePointer<Float>?
+  let epilogue: Epilogue<Float>
   /// `batch` images of `[O, Hout, Wout]`; every scalar is written.
   let output: UnsafeMutablePointer<Float>
   let batch: Int
@@ -28,34 +27,40 @@ import CConvolutionKernels
       convolution, blocking: .forProducts(convolution, batch: batch), batch: batch,
       level: filters.level, locality: locality
     ) { units throws(ConvolutionError) in
-      unsafe try run(units, transformedFilters.pointer(to: Float.self))
+      let sizes = units.sizes(threads: threads)
+      try Workspace.withScalars(sizes.count, of: Float.self) { workspace in
+        unsafe run(units, sizes, transformedFilters.pointer(to: Float.self), workspace)
+      }
     }
     return true
   }
 
-  private func run(_ units: WinogradUnits, _ transformedFilters: UnsafePointer<Float>) throws(ConvolutionError) {
-    let sizes = units.sizes(threads: threads)
+  /// Computes the batch of the units.
+  ///
+  /// - Parameter workspace: As many scalars as the sizes count.
+  func run(
+    _ units: WinogradUnits, _ sizes: WinogradUnits.Sizes, _ transformedFilters: UnsafePointer<Float>,
+    _ workspace: UnsafeMutablePointer<Float>
+  ) {
     let (inputSize, scratchSize, workers) = (sizes.input, sizes.scratch, sizes.workers)
     let sideBySide = sizes.sideBySide
-    try Workspace.withScalars(sizes.count, of: Float.self) { workspace in
-      let scratch = unsafe workspace + sizes.inputs * inputSize
-      Parallel.forEach(sideBySide, threads: workers) { index, worker in
-        let unit = units.unit(index)
-        let transformed = unsafe workspace + worker * inputSize
-        let scratch = unsafe scratch + worker * scratchSize
+    let scratch = unsafe workspace + sizes.inputs * inputSize
+    Parallel.forEach(sideBySide, threads: workers) { index, worker in
+      let unit = units.unit(index)
+      let transformed = unsafe workspace + worker * inputSize
+      let scratch = unsafe scratch + worker * scratchSize
+      unsafe units.transformInput(
+        unit, of: input, channelBlocks: 0..<units.channelBlocks, into: transformed, scratch: scratch)
+      unsafe multiply(unit, units, 0..<units.panels, transformedFilters, transformed, scratch)
+    }
+    for index in sideBySide..<units.count {
+      let unit = units.unit(index)
+      Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
         unsafe units.transformInput(
-          unit, of: input, channelBlocks: 0..<units.channelBlocks, into: transformed, scratch: scratch)
-        unsafe multiply(unit, units, 0..<units.panels, transformedFilters, transformed, scratch)
+          unit, of: input, channelBlocks: range, into: workspace, scratch: scratch + worker * scratchSize)
       }
-      for index in sideBySide..<units.count {
-        let unit = units.unit(index)
-        Parallel.forEachPart(of: units.channelBlocks, threads: workers) { range, worker in
-          unsafe units.transformInput(
-            unit, of: input, channelBlocks: range, into: workspace, scratch: scratch + worker * scratchSize)
-        }
-        Parallel.forEachPart(of: units.panels, threads: workers) { range, worker in
-          unsafe multiply(unit, units, range, transformedFilters, workspace, scratch + worker * scratchSize)
-        }
+      Parallel.forEachPart(of: units.panels, threads: workers) { range, worker in
+        unsafe multiply(unit, units, range, transformedFilters, workspace, scratch + worker * scratchSize)
       }
     }
   }
@@ -67,12 +72,13 @@ import CConvolutionKernels
   ) {
     var (block, layer) = unsafe (unit.block, units.layer)
     var definition = unsafe filters.definition(group: unit.group)
+    let group = unit.group * convolution.outputGroupSize
+    var epilogue = unsafe epilogue.kernels(channel: unit.group * convolution.outputChannels, output: group)
     unsafe units.withLocality(of: unit) { locality in
       unsafe convolution_winograd_multiply(
         units.level, &layer, &block, panels.lowerBound, panels.upperBound, locality, transformedInput,
-        transformedFilters + unit.group * filters.sizePerGroup, &definition,
-        bias.map { unsafe $0 + unit.group * convolution.outputChannels },
-        input + unit.group * convolution.inputGroupSize, output + unit.group * convolution.outputGroupSize, scratch)
+        transformedFilters + unit.group * filters.sizePerGroup, &definition, &epilogue,
+        input + unit.group * convolution.inputGroupSize, output + group, scratch)
     }
   }
 }

@@ -53,7 +53,7 @@ extension WinogradRoom {
     _ convolution: WinogradConvolution, _ operands: ForwardOperands<Scalar>, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     unsafe try run(
-      convolution, weight: operands.weight, input: operands.input, bias: operands.bias, output: operands.output,
+      convolution, weight: operands.weight, input: operands.input, epilogue: operands.epilogue, output: operands.output,
       batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
@@ -65,9 +65,8 @@ extension WinogradRoom {
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     unsafe try run(
-      convolution, weight: operands.weight, input: operands.outputGradient, bias: operands.bias,
-      output: operands.result,
-      batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
+      convolution, weight: operands.weight, input: operands.outputGradient, epilogue: operands.epilogue,
+      output: operands.result, batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
   }
 
   /// Computes the gradient of the weight, or returns false where some sums would be lost in rounding, or one is not finite: by
@@ -77,7 +76,7 @@ extension WinogradRoom {
   static func weightGradient<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
-    let result = unsafe UnsafeMutableRawPointer(operands.result).assumingMemoryBound(to: Float.self)
+    let result = unsafe floats(operands.result)
     let isExact = unsafe try WinogradWeightGradient(
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
       result: result, batch: operands.batch, threads: operands.threads, level: level
@@ -88,19 +87,34 @@ extension WinogradRoom {
 
   private static func run<Scalar: ConvolutionScalar>(
     _ convolution: WinogradConvolution, weight: UnsafePointer<Scalar>, input: UnsafePointer<Scalar>,
-    bias: UnsafePointer<Scalar>?, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
+    epilogue: Epilogue<Scalar>, output: UnsafeMutablePointer<Scalar>, batch: Int, threads: Int,
     derivedWeights: DerivedWeights, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     unsafe try Winograd(
       convolution: convolution,
-      filters: WinogradFilters(convolution: convolution, weight: floats(weight), level: level), input: floats(input),
-      bias: bias.map { unsafe floats($0) },
-      output: UnsafeMutableRawPointer(output).assumingMemoryBound(to: Float.self), batch: batch, threads: threads
+      filters: filters(convolution, weight, level: level), input: floats(input),
+      epilogue: floats(epilogue), output: floats(output), batch: batch, threads: threads
     ).run(derivedWeights: derivedWeights)
   }
 
+  @safe static func filters<Scalar>(
+    _ convolution: WinogradConvolution, _ weight: UnsafePointer<Scalar>, level: ConvolutionInstructionSet
+  ) -> WinogradFilters {
+    unsafe WinogradFilters(convolution: convolution, weight: floats(weight), level: level)
+  }
+
   /// A plan chooses Winograd for no other scalars.
-  private static func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+  static func floats<Scalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
     unsafe UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+
+  static func floats<Scalar>(_ pointer: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Float> {
+    unsafe UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self)
+  }
+
+  static func floats<Scalar>(_ epilogue: Epilogue<Scalar>) -> Epilogue<Float> {
+    unsafe Epilogue(
+      bias: epilogue.bias.map { unsafe floats($0) }, residual: epilogue.residual.map { unsafe floats($0) },
+      slopes: epilogue.slopes.map { unsafe floats($0) }, activation: epilogue.activation)
   }
 }

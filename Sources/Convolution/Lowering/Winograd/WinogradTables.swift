@@ -5,11 +5,18 @@ struct WinogradTables {
   let map: AxisGeometry
   let tiling: WinogradTiling
 
-  /// Integers that ``axis(in:)`` writes.
+  /// Integers that ``fill(_:)`` writes.
   var count: Int { 2 * tiling.count + tiling.samples(stride: map.stride) }
 
-  /// Writes the tables to `memory`, which the axis then points to.
-  @safe func axis(in memory: UnsafeMutablePointer<Int32>) -> ConvolutionWinogradAxis {
+  /// The axis whose tables ``fill(_:)`` has written to `memory`.
+  @safe func axis(in memory: UnsafePointer<Int32>) -> ConvolutionWinogradAxis {
+    unsafe ConvolutionWinogradAxis(
+      step: Int32(tiling.dilation), sources: memory + 2 * tiling.count, tileSizes: memory,
+      tileStarts: memory + tiling.count)
+  }
+
+  /// Writes the tables.
+  func fill(_ memory: UnsafeMutablePointer<Int32>) {
     let sizes = unsafe memory
     let starts = unsafe sizes + tiling.count
     let sources = unsafe starts + tiling.count
@@ -22,7 +29,5 @@ struct WinogradTables {
     for sample in 0..<tiling.samples(stride: map.stride) {
       unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : AxisGeometry.zero)
     }
-    return unsafe ConvolutionWinogradAxis(
-      step: Int32(tiling.dilation), sources: sources, tileSizes: sizes, tileStarts: starts)
   }
 }

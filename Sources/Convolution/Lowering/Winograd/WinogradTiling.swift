@@ -8,6 +8,9 @@ enum WinogradTile: Int, Sendable, Hashable {
   /// Samples of the transformed tile along one axis, as many as the tile reads.
   func samples(stride: Int) -> Int { Self.samples(outputs: rawValue, stride: stride) }
 
+  /// As ``ConvolutionCost/algorithm``.
+  var algorithmName: String { "Winograd F(\(rawValue)×\(rawValue))" }
+
   static func samples(outputs: Int, stride: Int) -> Int {
     stride == 1 ? outputs + 2 : 2 * outputs + 1
   }

@@ -20,28 +20,65 @@ import CConvolutionKernels
     level: ConvolutionInstructionSet, locality: WinogradLocality? = nil,
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
-    let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
-    let columns = WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
-    return try Workspace.withScalars(rows.count + columns.count, of: Int32.self) { tables throws(ConvolutionError) in
-      let layer = unsafe ConvolutionWinogradLayer(
-        scheme: convolution.scheme, batch: batch,
-        inputChannels: convolution.inputChannels, inputHeight: convolution.rows.input,
-        inputWidth: convolution.columns.input, inputImageStride: convolution.groups * convolution.inputGroupSize,
-        outputChannels: convolution.outputChannels, outputHeight: convolution.rows.output,
-        outputWidth: convolution.columns.output, outputImageStride: convolution.groups * convolution.outputGroupSize,
-        rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
+    try Workspace.withScalars(tableCount(of: convolution), of: Int32.self) { tables throws(ConvolutionError) in
+      unsafe fillTables(of: convolution, tables)
       return unsafe try body(
         WinogradUnits(
-          convolution: convolution, blocking: blocking, batch: batch, level: level,
-          layer: layer, locality: locality, room: room(for: convolution)))
+          convolution, blocking: blocking, batch: batch, level: level, locality: locality, tables: tables))
     }
+  }
+
+  /// Units of images that follow each other.
+  ///
+  /// - Parameters:
+  ///   - tables: What ``fillTables(of:_:)`` has written.
+  ///   - inputImage: Scalars from one image to the next, where these do not follow each other.
+  ///   - outputImage: The same of the output.
+  init(
+    _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int, level: ConvolutionInstructionSet,
+    locality: WinogradLocality?, tables: UnsafePointer<Int32>, inputImage: Int? = nil, outputImage: Int? = nil
+  ) {
+    let (rows, columns) = Self.tables(of: convolution)
+    self.convolution = convolution
+    self.blocking = blocking
+    self.batch = batch
+    self.level = level
+    self.locality = locality
+    room = Self.room(for: convolution)
+    unsafe layer = ConvolutionWinogradLayer(
+      scheme: convolution.scheme, batch: batch,
+      inputChannels: convolution.inputChannels, inputHeight: convolution.rows.input,
+      inputWidth: convolution.columns.input,
+      inputImageStride: inputImage ?? convolution.groups * convolution.inputGroupSize,
+      outputChannels: convolution.outputChannels, outputHeight: convolution.rows.output,
+      outputWidth: convolution.columns.output,
+      outputImageStride: outputImage ?? convolution.groups * convolution.outputGroupSize,
+      rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
+  }
+
+  private static func tables(of convolution: WinogradConvolution) -> (rows: WinogradTables, columns: WinogradTables) {
+    (
+      WinogradTables(map: convolution.rows, tiling: convolution.rowTiling),
+      WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
+    )
+  }
+
+  /// Integers of the tables of both axes.
+  static func tableCount(of convolution: WinogradConvolution) -> Int {
+    let (rows, columns) = tables(of: convolution)
+    return rows.count + columns.count
+  }
+
+  /// Writes the tables of both axes.
+  @safe static func fillTables(of convolution: WinogradConvolution, _ memory: UnsafeMutablePointer<Int32>) {
+    let (rows, columns) = tables(of: convolution)
+    unsafe rows.fill(memory)
+    unsafe columns.fill(memory + rows.count)
   }
 
   /// Scalars of workspace for a convolution, beside its tables, whose integers are as large.
   static func room(for convolution: WinogradConvolution) -> Int {
-    let rows = WinogradTables(map: convolution.rows, tiling: convolution.rowTiling)
-    let columns = WinogradTables(map: convolution.columns, tiling: convolution.columnTiling)
-    return Workspace.budget / MemoryLayout<Float>.stride - rows.count - columns.count
+    Workspace.budget / MemoryLayout<Float>.stride - tableCount(of: convolution)
   }
 
   /// A block of tiles, and the group it is computed for.
