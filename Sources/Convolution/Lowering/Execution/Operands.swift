@@ -25,7 +25,7 @@ import CConvolutionKernels
   /// `[O, I / groups, kH, kW]`.
   var weight: UnsafePointer<Scalar>
   /// Of the input's gradient, whose channels are its own: this is then the output of a transposed convolution.
-  var epilogue = Epilogue<Scalar>()
+  var epilogue = unsafe Epilogue<Scalar>()
   /// The gradient asked for; every scalar is written.
   var result: UnsafeMutablePointer<Scalar>
   var batch: Int

@@ -32,7 +32,7 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
     var inputImage: Int
     /// Packed.
     var filters: UnsafePointer<Scalar>
-    var epilogue = Epilogue<Scalar>()
+    var epilogue = unsafe Epilogue<Scalar>()
     var output: UnsafeMutablePointer<Scalar>
     var outputImage: Int
   }

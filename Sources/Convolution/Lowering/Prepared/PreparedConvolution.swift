@@ -95,11 +95,11 @@ package struct PreparedConvolution<Scalar: ConvolutionScalar>: Sendable {
   ) throws(ConvolutionError) -> Form {
     let isFinite = unsafe derivedWeights.isFinite(start, count: weight.count)
     func implicitGemm(_ gemm: ImplicitGemm) throws(ConvolutionError) -> Form {
-      .implicitGemm(gemm, filters: unsafe try gemm.packed(start, keptIn: derivedWeights, threads: threads))
+      .implicitGemm(gemm, filters: try gemm.packed(start, keptIn: derivedWeights, threads: threads))
     }
     switch plan.preparedForward {
     case .winograd(let convolution) where isFinite:
-      let filters = unsafe WinogradRoom.filters(convolution, start, level: plan.level)
+      let filters = WinogradRoom.filters(convolution, start, level: plan.level)
       if let winograd = try PreparedWinograd(filters, keptIn: derivedWeights, threads: threads) {
         return .winograd(winograd, weight: weight)
       }
@@ -169,8 +169,8 @@ extension PreparedConvolution {
   private func runTogether(
     _ operands: Operands, _ workspace: UnsafeMutableRawPointer
   ) throws(ConvolutionError) {
-    try with(bias) { bias throws(ConvolutionError) in
-      try with(slopes) { slopes throws(ConvolutionError) in
+    unsafe try with(bias) { bias throws(ConvolutionError) in
+      unsafe try with(slopes) { slopes throws(ConvolutionError) in
         let epilogue = unsafe Epilogue(
           bias: bias, residual: operands.residual, slopes: slopes, activation: activation)
         unsafe try run(operands, epilogue, threads: min(threads, device.threads), workspace)

@@ -21,7 +21,7 @@ import CConvolutionKernels
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     try Workspace.withScalars(tableCount(of: convolution), of: Int32.self) { tables throws(ConvolutionError) in
-      unsafe fillTables(of: convolution, tables)
+      fillTables(of: convolution, tables)
       return unsafe try body(
         WinogradUnits(
           convolution, blocking: blocking, batch: batch, level: level, locality: locality, tables: tables))
