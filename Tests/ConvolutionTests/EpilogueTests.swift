@@ -1,5 +1,6 @@
 import CConvolutionKernels
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -80,7 +81,7 @@ struct EpilogueTests {
               slopes: UnsafePointer(s.start), activation: activation),
             output: y.start, batch: geometry.batch, threads: threads, derivedWeights: DerivedWeights()))
         defer { extendLifetime((x, w, b, r, s)) }
-        return unsafe Array(UnsafeBufferPointer(start: y.start, count: y.count))
+        return y.scalars
       }
       let plain = try output(residual: false, .none, threads: 1)
       for activation in Self.activations {

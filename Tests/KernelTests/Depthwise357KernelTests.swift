@@ -155,8 +155,9 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
   @discardableResult func inputGradient() -> GuardedScalars<Scalar> {
     var shape = shape
     for image in 0..<shape.batch {
+      var epilogue = unsafe ConvolutionEpilogue()
       unsafe kernels.input_gradient(
-        &shape, inputChannels, outputGradient.start + image * shape.outputImage, weight.start,
+        &shape, inputChannels, &epilogue, outputGradient.start + image * shape.outputImage, weight.start,
         gradientOfInput.start + image * shape.inputImage)
     }
     return gradientOfInput

@@ -133,7 +133,8 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
           func forward(bias: UnsafePointer<Scalar>?) throws(ConvolutionError) {
             unsafe try plan.forward(
               ForwardOperands(
-                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias), output: output.baseAddress!,
+                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias),
+                output: output.baseAddress!,
                 batch: geometry.batch, threads: device.threads, derivedWeights: derivedWeights))
           }
           if let bias {
@@ -150,6 +151,11 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
 }
 
 extension ConvolutionCall {
+  /// The layer as PyTorch prints it.
+  package var text: String {
+    "\(configuration.outputPadding == nil ? "Conv2d" : "ConvTranspose2d")(\(configuration.words(hasBias: bias != nil)))"
+  }
+
   /// Channels of the output.
   package var outputChannels: Int { configuration.outputChannels }
 

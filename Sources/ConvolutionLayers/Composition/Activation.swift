@@ -4,12 +4,42 @@ public import Convolution
 ///
 /// The steps are kept where a backward pass will need them, so that a composite defines none of its own.
 public struct Activation<Scalar: ConvolutionScalar> {
-  /// The scalars.
-  public let value: Tensor<Scalar>
+  private enum Content {
+    case tensor(Tensor<Scalar>)
+    case shape([Int])
+  }
+
+  private let content: Content
   let children: Sequential<Scalar>
   let recorder: Recorder<Scalar>?
-  /// Which value of the recording this is.
+  /// What is being prepared; there are no scalars then.
+  let graph: NetworkGraph<Scalar>?
+  /// Which value of the recording, or of the graph, this is.
   let index: Int
+
+  init(value: Tensor<Scalar>, children: Sequential<Scalar>, recorder: Recorder<Scalar>?, index: Int) {
+    content = .tensor(value)
+    (self.children, self.recorder, graph, self.index) = (children, recorder, nil, index)
+  }
+
+  /// A value of a graph.
+  init(graph: NetworkGraph<Scalar>, children: Sequential<Scalar>, index: Int) {
+    content = .shape(graph.shapes[index])
+    (self.children, recorder, self.graph, self.index) = (children, nil, graph, index)
+  }
+
+  /// The scalars; zeros while a network is prepared, where the way of a tensor can depend on shapes alone.
+  public var value: Tensor<Scalar> {
+    switch content {
+    case .tensor(let tensor): return tensor
+    case .shape(let shape):
+      do {
+        return try Tensor(zeros: shape)
+      } catch {
+        fatalError("Activation: \(error)")
+      }
+    }
+  }
 
   /// The output of the children of these names, one after the other.
   ///
@@ -33,13 +63,17 @@ public struct Activation<Scalar: ConvolutionScalar> {
   ///
   /// - Throws: What the module throws.
   public func through(_ module: any Module<Scalar>) throws -> Activation {
-    try followed(by: .module(module, operand: index, input: value), module.forward(value))
+    if let graph {
+      return try planned(graph.apply(module, to: index, named: module.typeName))
+    }
+    return try followed(by: .module(module, operand: index, input: value), module.forward(value))
   }
 
   /// The sum of two activations of one shape.
   ///
   /// - Throws: `ConvolutionError.shapeMismatch` for different shapes, `ConvolutionError.outOfMemory`.
   public static func + (left: Activation, right: Activation) throws -> Activation {
+    if let graph = left.graph, graph === right.graph { return try left.planned(graph.sum(left.index, right.index)) }
     var sum = left.value
     try sum.makeUnique()
     try sum.add(right.value, name: "right term of a sum")
@@ -54,12 +88,15 @@ public struct Activation<Scalar: ConvolutionScalar> {
   /// - Throws: `ConvolutionError.valueOutOfRange` for an axis that there is not, `ConvolutionError.shapeMismatch`,
   ///   `ConvolutionError.outOfMemory`.
   public func concatenated(with other: Activation, axis: Int = -3) throws -> Activation {
-    let rank = value.shape.count
+    let rank = if case .shape(let shape) = content { shape.count } else { value.shape.count }
     guard (-rank..<rank).contains(axis) else {
       throw ConvolutionError.valueOutOfRange(
         name: "axis", expected: "an axis of a tensor of \(rank) dimensions", actual: [axis])
     }
     let axis = axis < 0 ? axis + rank : axis
+    if let graph, graph === other.graph {
+      return try planned(graph.concatenation(index, other.index, axis: axis))
+    }
     let tensor = try Tensor.concatenating([value, other.value], axis: axis)
     return followed(
       by: .concatenation(index, other.index, axis: axis, firstExtent: value.shape[axis]), tensor)
@@ -67,9 +104,15 @@ public struct Activation<Scalar: ConvolutionScalar> {
 
   private func through(_ position: Int) throws -> Activation {
     let child = children.modules[position]
+    if let graph { return try planned(graph.apply(child, to: index, named: children.names[position])) }
     guard recorder != nil else { return try followed(by: nil, child.forward(value)) }
     let trace = try child.trace(at: value)
     return followed(by: .child(position: position, operand: index, trace: trace), trace.output)
+  }
+
+  private func planned(_ index: Int) throws -> Activation {
+    guard let graph else { return self }
+    return Activation(graph: graph, children: children, index: index)
   }
 
   private func followed(by step: Trace<Scalar>.Step?, _ value: Tensor<Scalar>) -> Activation {

@@ -123,12 +123,11 @@ public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var weightShape: [Int] { [outputChannels, inputChannels / groups, kernelSize] }
 
   /// `[N, C, 1, L]` or `[C, 1, L]`.
-  func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    let shape = input.shape
+  func imageShape(of shape: [Int]) throws(ConvolutionError) -> [Int] {
     guard shape.count == 2 || shape.count == 3, shape[shape.count - 2] == inputChannels else {
       throw .shapeMismatch(name: "input", expected: "[N, \(inputChannels), L] or [\(inputChannels), L]", actual: shape)
     }
-    return try input.reshaped(to: shape.dropLast() + [1, shape[shape.count - 1]])
+    return shape.dropLast() + [1, shape[shape.count - 1]]
   }
 
   func outputShape(ofImage shape: [Int], input: [Int]) -> [Int] { shape.dropLast(2) + [shape[shape.count - 1]] }

@@ -8,8 +8,8 @@ protocol ConvolutionFace: Module {
   var convolution: Conv2d<Scalar> { get set }
   /// The weight's shape, as PyTorch has it.
   var weightShape: [Int] { get }
-  /// The input as images.
-  func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar>
+  /// The shape of an input as images.
+  func imageShape(of inputShape: [Int]) throws(ConvolutionError) -> [Int]
   /// The shape of the output that belongs to images of this shape.
   func outputShape(ofImage shape: [Int], input: [Int]) -> [Int]
 }
@@ -27,6 +27,11 @@ extension ConvolutionFace {
       defer { convolution.weight.reshape(to: convolution.weightShape) }
       yield &convolution.weight
     }
+  }
+
+  /// The input as images.
+  private func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
+    try input.reshaped(to: imageShape(of: input.shape))
   }
 
   /// The output.

@@ -65,11 +65,11 @@ public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var weightShape: [Int] { [outputFeatures, inputFeatures] }
 
   /// One image of a single pixel for each row.
-  func image(of input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    guard let last = input.shape.last, last == inputFeatures else {
-      throw .shapeMismatch(name: "input", expected: "[…, \(inputFeatures)]", actual: input.shape)
+  func imageShape(of inputShape: [Int]) throws(ConvolutionError) -> [Int] {
+    guard let last = inputShape.last, last == inputFeatures else {
+      throw .shapeMismatch(name: "input", expected: "[…, \(inputFeatures)]", actual: inputShape)
     }
-    return try input.reshaped(to: [input.count / inputFeatures, inputFeatures, 1, 1])
+    return [try SizeArithmetic.product(inputShape.dropLast(), name: "rows of input"), inputFeatures, 1, 1]
   }
 
   func outputShape(ofImage shape: [Int], input: [Int]) -> [Int] { input.dropLast() + [outputFeatures] }

@@ -85,9 +85,22 @@ extension BatchNorm2d {
 
   private var usesBatchStatistics: Bool { isTraining || runningMean == nil || runningVariance == nil }
 
-  private func statistics(
-    of input: Tensor<Scalar>, _ sums: ChannelSums<Scalar>
-  ) throws(ConvolutionError) -> [Statistics] {
+  /// What a layer in evaluation does to each channel, for a prepared network.
+  func channelMap() throws(ConvolutionError) -> ChannelMap {
+    try checkParameters()
+    let statistics = runningStatistics
+    return ChannelMap(
+      means: statistics.map { Double($0.rounded) }, scales: try scales(statistics),
+      offsets: bias?.value.scalars.map { Double($0) } ?? [Double](repeating: 0, count: channels), device: device)
+  }
+
+  private var runningStatistics: [Statistics] {
+    zip(runningMean?.value.scalars ?? [], runningVariance?.value.scalars ?? []).map {
+      Statistics(rounded: $0, remainder: 0, variance: Double($1))
+    }
+  }
+
+  private func checkParameters() throws(ConvolutionError) {
     for (name, parameter) in [
       ("weight", weight), ("bias", bias), ("runningMean", runningMean), ("runningVariance", runningVariance),
     ] {
@@ -95,12 +108,14 @@ extension BatchNorm2d {
         throw .shapeMismatch(name: name, expected: "\([channels])", actual: shape)
       }
     }
+  }
+
+  private func statistics(
+    of input: Tensor<Scalar>, _ sums: ChannelSums<Scalar>
+  ) throws(ConvolutionError) -> [Statistics] {
+    try checkParameters()
     let count = sums.count
-    guard usesBatchStatistics else {
-      return zip(runningMean!.value.scalars, runningVariance!.value.scalars).map {
-        Statistics(rounded: $0, remainder: 0, variance: Double($1))
-      }
-    }
+    guard usesBatchStatistics else { return runningStatistics }
     guard count > 1 else {
       throw .shapeMismatch(
         name: "input", expected: "[N, \(channels), H, W] with more than one scalar for each channel",

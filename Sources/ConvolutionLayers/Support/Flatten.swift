@@ -31,7 +31,7 @@ public struct Flatten<Scalar: ConvolutionScalar>: Module {
     return targets.contains(.input) ? try outputGradient.reshaped(to: input.shape) : nil
   }
 
-  private func flattened(_ shape: [Int]) throws(ConvolutionError) -> [Int] {
+  func flattened(_ shape: [Int]) throws(ConvolutionError) -> [Int] {
     // A tensor without axes is flattened to one of a single scalar.
     let shape = shape.isEmpty ? [1] : shape
     let axes = try [("startDim", startDim), ("endDim", endDim)].map { axis throws(ConvolutionError) in

@@ -43,6 +43,13 @@ struct PlaneGeometry<Axis: PlaneAxis> {
       [rows.outputExtent, columns.outputExtent], name: "scalars of an output plane")
   }
 
+  /// The extents as the kernels take them.
+  var plane: ConvolutionPlane {
+    ConvolutionPlane(
+      inputHeight: rows.inputExtent, inputWidth: columns.inputExtent, outputHeight: rows.outputExtent,
+      outputWidth: columns.outputExtent)
+  }
+
   /// Calls `body` for every plane of a new tensor, with both axes and a workspace as wide as the input.
   func map<Scalar>(
     shape: [Int], from first: Tensor<Scalar>, _ second: Tensor<Scalar>, device: Device,
@@ -55,10 +62,7 @@ struct PlaneGeometry<Axis: PlaneAxis> {
       let columnTaps = unsafe taps + rows.outputExtent
       for output in 0..<columns.outputExtent { unsafe columnTaps[output] = columns.tap(output) }
       let taps = unsafe PlaneTaps(
-        plane: ConvolutionPlane(
-          inputHeight: rows.inputExtent, inputWidth: columns.inputExtent, outputHeight: rows.outputExtent,
-          outputWidth: columns.outputExtent),
-        rows: taps, columns: columnTaps)
+        plane: plane, rows: taps, columns: columnTaps)
       return try Tensor.computed(
         shape: shape, from: first, second, parts: planes, device: device, workspace: columns.inputExtent
       ) { range, operands in

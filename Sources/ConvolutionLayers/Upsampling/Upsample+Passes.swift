@@ -32,7 +32,7 @@ extension Upsample {
     }
   }
 
-  private func axis(_ axis: KeyPath<Size2d, Int>, input: Int) throws(ConvolutionError) -> SampleAxis {
+  func axis(_ axis: KeyPath<Size2d, Int>, input: Int) throws(ConvolutionError) -> SampleAxis {
     let name = axis == \.height ? "height" : "width"
     guard input > 0 else { throw .valueOutOfRange(name: name, expected: "1 or more", actual: [input]) }
     let output: Int

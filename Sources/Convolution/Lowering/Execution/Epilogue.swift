@@ -41,6 +41,12 @@ import CConvolutionKernels
     return unsafe epilogue
   }
 
+  /// Takes finished sums of one channel to outputs where they lie.
+  @safe package func finish(_ output: UnsafeMutablePointer<Scalar>, count: Int) {
+    var epilogue = unsafe kernels()
+    unsafe Scalar.kernels(Processor.instructionSet).pointee.gemm.pointee.finish(&epilogue, 1, 0, count, output)
+  }
+
   /// The same for an output that begins so many scalars later.
   func advanced(by scalars: Int) -> Epilogue {
     var epilogue = self

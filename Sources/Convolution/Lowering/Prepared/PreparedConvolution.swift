@@ -71,8 +71,10 @@ package struct PreparedConvolution<Scalar: ConvolutionScalar>: Sendable {
     case .implicitGemm(let gemm, let filters):
       algorithm = "implicit GEMM"
       weightBytes = constants + filters.byteCount
-      workspaceBytes = batches.map { WorkerMemory([ImplicitGemmCall<Scalar>(gemm, batch: $0, threads: threads)]).byteCount }
-        .max()!
+      workspaceBytes = batches.map {
+        WorkerMemory([ImplicitGemmCall<Scalar>(gemm, batch: $0, threads: threads)]).byteCount
+      }
+      .max()!
     case .winograd(let winograd, _):
       algorithm = winograd.name
       weightBytes = constants + weights + winograd.byteCount
@@ -223,7 +225,7 @@ extension PreparedConvolution {
   private func with(
     _ tensor: Tensor<Scalar>?, _ body: (UnsafePointer<Scalar>?) throws(ConvolutionError) -> Void
   ) throws(ConvolutionError) {
-    guard let tensor else { return unsafe try body(nil) }
+    guard let tensor else { return try body(nil) }
     try tensor.withUnsafeBufferPointer { tensor throws(ConvolutionError) in unsafe try body(tensor.baseAddress) }
   }
 }

@@ -1,0 +1,187 @@
+import Convolution
+import ConvolutionLayers
+import Testing
+
+/// Prepared networks beside the networks they were made of.
+struct PreparedTests {
+  private func sameBits<Scalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Bool {
+    a.shape == b.shape
+      && zip(a.scalars, b.scalars).allSatisfy { $0 == $1 && $0.sign == $1.sign || $0.isNaN && $1.isNaN }
+  }
+
+  /// Into a tensor that held NaN, with the whole batch and with a smaller one; the second call takes the buffers of the first.
+  private func expectSameBits<Scalar: ConvolutionScalar>(
+    _ network: some Module<Scalar>, at shape: [Int], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    var plain = network
+    plain.setTraining(false)
+    let prepared = try network.prepared(for: shape, folding: false)
+    let batches = shape.count == 4 ? Array(Set([shape[0], 1])) : [shape[0]]
+    for batch in batches {
+      for seed in [3, 4] as [UInt64] {
+        let input: Tensor<Scalar> = try random([batch] + shape.dropFirst(), seed: seed, as: Scalar.self)
+        let expected = try plain.forward(input)
+        var output = try Tensor<Scalar>(repeating: .nan, shape: prepared.outputShape(for: input.shape))
+        try prepared.forward(input, into: &output)
+        #expect(sameBits(output, expected), "\(prepared)", sourceLocation: sourceLocation)
+        #expect(sameBits(try prepared(input), expected), sourceLocation: sourceLocation)
+      }
+    }
+  }
+
+  @Test func everyLayerAlone() throws {
+    for layer in try EveryLayer<Float>.all() { try expectSameBits(layer.module, at: layer.shape) }
+    for layer in try EveryLayer<Double>.all() { try expectSameBits(layer.module, at: layer.shape) }
+  }
+
+  private func expectSameBits<Scalar: ConvolutionScalar>(_ module: any Module<Scalar>, at shape: [Int]) throws {
+    func open(_ module: some Module<Scalar>) throws { try expectSameBits(module, at: shape) }
+    try open(module)
+  }
+
+  @Test func residualNetwork() throws {
+    try expectSameBits(ResNet<Float>(classes: 10), at: [2, 3, 64, 48])
+    try expectSameBits(ResNet<Double>(classes: 4), at: [1, 3, 32, 32])
+  }
+
+  @Test func unet() throws {
+    try expectSameBits(ConvolutionLayersTests.unet(of: Float.self), at: [2, 2, 24, 28])
+    try expectSameBits(ConvolutionLayersTests.unet(of: Double.self), at: [1, 2, 12, 16])
+  }
+
+  /// A convolution followed by each activation of the epilogue, by a sum, and by both.
+  @Test func epilogues() throws {
+    let activations: [any Module<Float>] = try [
+      ReLU<Float>(), ReLU6<Float>(), LeakyReLU<Float>(negativeSlope: 0.2), PReLU<Float>(),
+      PReLU<Float>(parameterCount: 20, initialValue: -0.5), Hardswish<Float>(), Sigmoid<Float>(),
+    ]
+    for activation in activations {
+      for (kernel, groups, stride) in [(3, 1, 1), (1, 1, 1), (3, 20, 1), (3, 20, 2), (5, 4, 1)] {
+        let convolution = try Conv2d<Float>(
+          inputChannels: 20, outputChannels: 20, kernelSize: kernel, stride: stride, padding: kernel / 2, groups: groups
+        )
+        let alone = Sequential<Float>([convolution, activation])
+        let prepared = try alone.prepared(for: [2, 20, 14, 13])
+        if !(activation is Sigmoid<Float>) {
+          #expect(prepared.description.split(separator: "\n").count == 3, "\(prepared)")
+        }
+        try expectSameBits(alone, at: [2, 20, 14, 13])
+        if stride == 1 {
+          try expectSameBits(Sequential<Float>([Residual(convolution), activation]), at: [2, 20, 14, 13])
+        }
+      }
+    }
+  }
+
+  @Test func transposed() throws {
+    let network = try Sequential<Float>([
+      ConvTranspose2d<Float>(inputChannels: 8, outputChannels: 6, kernelSize: 2, stride: 2), ReLU<Float>(),
+      ConvTranspose2d<Float>(
+        inputChannels: 6, outputChannels: 4, kernelSize: 3, stride: 2, padding: 1, outputPadding: 1),
+      LeakyReLU<Float>(),
+    ])
+    try expectSameBits(network, at: [2, 8, 9, 7])
+  }
+
+  /// Every layer of three that reads all before it: concatenations of concatenations, each value written once.
+  @Test func densePlaces() throws {
+    let prepared = try DenseBlock().prepared(for: [2, 4, 10, 9])
+    #expect(prepared.description.components(of: "concatenation, in place") == 1, "\(prepared)")
+    try expectSameBits(DenseBlock(), at: [2, 4, 10, 9])
+  }
+
+  /// A folded layer against the layers one after the other, in the normalised measure of `NormalizedError`.
+  @Test func folding() throws {
+    for groups in [1, 4] {
+      let convolution = try Conv2d<Float>(
+        inputChannels: 16, outputChannels: 24, kernelSize: 3, padding: 1, groups: groups)
+      var norm = try BatchNorm2d<Float>(channels: 24)
+      norm.weight!.value = try random([24], seed: 11, as: Float.self)
+      norm.bias!.value = try random([24], seed: 12, as: Float.self)
+      norm.runningMean!.value = try random([24], seed: 13, as: Float.self)
+      norm.runningVariance!.value = try Tensor(
+        shape: [24], scalars: random([24], seed: 14, as: Float.self).scalars.map { abs($0) + 0.1 })
+      var network = Sequential<Float>([convolution, norm])
+      let input: Tensor<Float> = try random([2, 16, 12, 11], seed: 15, as: Float.self)
+      let prepared = try network.prepared(for: input.shape)
+      #expect(prepared.description.contains("BatchNorm2d folded"))
+      network.setTraining(false)
+      let (plain, folded) = (try network.forward(input).scalars, try prepared(input).scalars)
+      // The largest sum of absolute products of an output, bias and statistics among them.
+      let magnitudes = try Conv2d<Float>(
+        weight: Tensor(
+          shape: convolution.weight.value.shape, scalars: convolution.weight.value.scalars.map { abs($0) }),
+        bias: Tensor(shape: [24], scalars: convolution.bias!.value.scalars.map { abs($0) }), padding: 1, groups: groups
+      ).forward(Tensor(shape: input.shape, scalars: input.scalars.map { abs($0) })).scalars
+      var most = 0.0
+      for (index, magnitude) in magnitudes.enumerated() {
+        let channel = index / 132 % 24
+        let scale =
+          Double(abs(norm.weight!.value.scalars[channel]))
+          / (Double(norm.runningVariance!.value.scalars[channel]) + norm.eps).squareRoot()
+        let mean = Double(abs(norm.runningMean!.value.scalars[channel]))
+        most = max(
+          most, (Double(magnitude) + mean) * scale + Double(abs(norm.bias!.value.scalars[channel])))
+      }
+      let error = zip(plain, folded).map { abs(Double($0) - Double($1)) }.max()!
+      #expect(error / (most * 0x1p-24) < 16)
+      #expect(error > 0)
+    }
+  }
+
+  @Test func refusals() throws {
+    let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 4, kernelSize: 3)
+    let prepared = try layer.prepared(for: [2, 3, 8, 8])
+    #expect(prepared.inputShape == [2, 3, 8, 8])
+    #expect(try prepared.outputShape(for: [1, 3, 8, 8]) == [1, 4, 6, 6])
+    for shape in [[2, 3, 8, 9], [3, 3, 8, 8], [3, 8, 8], [2, 4, 8, 8]] {
+      let error = #expect(throws: ConvolutionError.self) { try prepared(Tensor<Float>(zeros: shape)) }
+      #expect("\(error!)".contains("[2, 3, 8, 8], which the network was prepared for"))
+    }
+    var output = try Tensor<Float>(repeating: 5, shape: [2, 4, 6, 7])
+    #expect(throws: ConvolutionError.self) { try prepared.forward(Tensor(zeros: [2, 3, 8, 8]), into: &output) }
+    #expect(output.scalars.allSatisfy { $0 == 5 })
+    #expect(try prepared(Tensor(zeros: [0, 3, 8, 8])).shape == [0, 4, 6, 6])
+    #expect(throws: ConvolutionError.self) { try layer.prepared(for: [0, 3, 8, 8]) }
+    #expect(throws: ConvolutionError.self) { try layer.prepared(for: [1, 5, 8, 8]) }
+    #expect(prepared.cost.operations == 2 * 2 * 4 * 36 * 27 && prepared.cost.weightBytes > 0)
+  }
+
+  /// Calls at a time have buffers of their own.
+  @Test func concurrently() async throws {
+    let prepared = try ConvolutionLayersTests.unet(of: Float.self).prepared(for: [1, 2, 24, 28])
+    let input: Tensor<Float> = try random([1, 2, 24, 28], seed: 21, as: Float.self)
+    let expected = try prepared(input)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for _ in 0..<8 { group.addTask { try (0..<5).allSatisfy { _ in try prepared(input) == expected } } }
+      for try await isSame in group { #expect(isSame) }
+    }
+  }
+}
+
+/// Each convolution reads the input and what those before it made.
+private struct DenseBlock: CompositeModule {
+  var children: Sequential<Float>
+
+  init() throws {
+    children = try Sequential(named: [
+      "conv1": Conv2d<Float>(inputChannels: 4, outputChannels: 6, kernelSize: 3, padding: 1),
+      "conv2": Conv2d<Float>(inputChannels: 10, outputChannels: 6, kernelSize: 3, padding: 1),
+      "conv3": Conv2d<Float>(inputChannels: 16, outputChannels: 4, kernelSize: 3, padding: 1),
+      "lrelu": LeakyReLU<Float>(negativeSlope: 0.2),
+    ])
+  }
+
+  func forward(_ x: Activation<Float>) throws -> Activation<Float> {
+    let first = try x.through("conv1", "lrelu")
+    let second = try x.concatenated(with: first).through("conv2", "lrelu")
+    let third = try x.concatenated(with: first).concatenated(with: second).through("conv3")
+    return try third + x
+  }
+}
+
+extension String {
+  fileprivate func components(of part: String) -> Int {
+    split(separator: part, omittingEmptySubsequences: false).count - 1
+  }
+}
