@@ -21,6 +21,7 @@ public func useEveryLine(folder: String) throws {
   try useConfigurations()
   try useLayers()
   try useModules()
+  try usePrepared()
   try useFiles(folder: folder)
 }
 

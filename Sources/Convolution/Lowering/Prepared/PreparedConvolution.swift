@@ -65,20 +65,23 @@ package struct PreparedConvolution<Scalar: ConvolutionScalar>: Sendable {
     }
     let constants = ((bias?.count ?? 0) + (slopes?.count ?? 0)) * MemoryLayout<Scalar>.stride
     let weights = call.weight.count * MemoryLayout<Scalar>.stride
-    // A batch smaller than the largest is cut up otherwise, and may need more for a worker.
-    let batches = 1...max(1, geometry.batch)
+    // A batch smaller than the largest, or fewer threads, are dealt out otherwise, and may need more for a worker.
+    func most(_ bytes: (_ batch: Int, _ threads: Int) -> Int) -> Int {
+      var most = 0
+      for batch in 1...max(1, geometry.batch) {
+        for threads in 1...threads { most = max(most, bytes(batch, threads)) }
+      }
+      return most
+    }
     switch form {
     case .implicitGemm(let gemm, let filters):
       algorithm = "implicit GEMM"
       weightBytes = constants + filters.byteCount
-      workspaceBytes = batches.map {
-        WorkerMemory([ImplicitGemmCall<Scalar>(gemm, batch: $0, threads: threads)]).byteCount
-      }
-      .max()!
+      workspaceBytes = most { WorkerMemory([ImplicitGemmCall<Scalar>(gemm, batch: $0, threads: $1)]).byteCount }
     case .winograd(let winograd, _):
       algorithm = winograd.name
       weightBytes = constants + weights + winograd.byteCount
-      workspaceBytes = batches.map { winograd.workspaceBytes(batch: $0, threads: threads) }.max()!
+      workspaceBytes = most { winograd.workspaceBytes(batch: $0, threads: $1) }
     case .depthwise(let depthwise, _, _):
       algorithm = "depthwise"
       weightBytes = constants + weights + depthwise.workspaceSize * MemoryLayout<Scalar>.stride
