@@ -1,5 +1,6 @@
 import Glibc
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -46,11 +47,8 @@ struct RepetitionTests {
   private static func add<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type, to lines: inout [String]
   ) throws {
-    var generator = SplitMix64(seed: 111)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 111)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       for threads in [1, 2, 3, 8] {
         var layer = layer
