@@ -153,10 +153,10 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
   }
 
   @discardableResult func inputGradient() -> GuardedScalars<Scalar> {
-    var shape = shape
+    var (shape, epilogue) = unsafe (shape, ConvolutionEpilogue())
     for image in 0..<shape.batch {
       unsafe kernels.input_gradient(
-        &shape, inputChannels, outputGradient.start + image * shape.outputImage, weight.start,
+        &shape, inputChannels, &epilogue, outputGradient.start + image * shape.outputImage, weight.start,
         gradientOfInput.start + image * shape.inputImage)
     }
     return gradientOfInput
