@@ -82,7 +82,7 @@ check-address: setup ## The tests under AddressSanitizer, undefined behaviour of
 
 check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
-	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|SubnormalTests|threadsAndCompany|threadsChangeNothing'
+	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|SubnormalTests|threadsAndBatch|threadsChangeNothing'
 
 format: ## Format all Swift and C sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place

@@ -103,6 +103,8 @@ def changed_lines(hunk):
 
 def refreshed(fault):
     """The fault for the file as it is now: where its surroundings have changed, its own lines are looked for. Or `None`."""
+    if not (ROOT / fault.path).is_file():
+        return None
     before = (ROOT / fault.path).read_text()
     lines = before.splitlines()
     for hunk in fault.hunks():

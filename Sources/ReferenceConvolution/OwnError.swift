@@ -41,7 +41,7 @@ public struct OwnError: Sendable {
     }
   }
 
-  /// The largest that is promised of `automatic`, whatever the values are: a plain sum of n terms errs by n units at most.
+  /// The largest that is promised of `automatic`, whatever the values are: direct summation of n terms errs by n units at most.
   public static func bound<Scalar: ConvolutionScalar>(terms: Int, of layer: Conv2d<Scalar>) -> Double {
     max(mayUseLargeTiles(layer) ? 1024 : 16, Double(terms))
   }

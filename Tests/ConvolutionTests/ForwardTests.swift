@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Forward passes against the reference in Double.
@@ -165,9 +166,8 @@ struct ForwardTests {
   private func expectSameBits<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 6)
-    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 6)
+    let (layer, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     let output = try conv2d(
       input, weight: layer.weight.value, bias: layer.bias?.value, stride: layer.stride, padding: layer.padding,
       dilation: layer.dilation, groups: layer.groups, paddingMode: layer.paddingMode)
@@ -177,7 +177,6 @@ struct ForwardTests {
     var network = Sequential<Scalar>([layer])
     #expect(sameBits(output, try network(input)))
 
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(output.shape, using: &generator)
     let gradients = try layer.gradients(of: outputGradient, at: input)
     let (value, pullback) = try layer.valueWithPullback(at: input)
     #expect(sameBits(output, value))

@@ -1,5 +1,6 @@
 import Convolution
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 /// Results are equal bit for bit whatever the number of threads, and from run to run.
@@ -31,11 +32,8 @@ struct ThreadTests {
 
   private func expectSameBits<Scalar: ConvolutionScalar>(_ configuration: ConvolutionCase, in type: Scalar.Type) throws
   {
-    var generator = SplitMix64(seed: 21)
-    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      layer.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 21)
+    let (layer, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(layer) {
       var layer = layer
       layer.device = try .cpu(threads: 1)

@@ -153,7 +153,7 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
   }
 
   @discardableResult func inputGradient() -> GuardedScalars<Scalar> {
-    var shape = shape
+    var (shape, epilogue) = unsafe (shape, ConvolutionEpilogue())
     for image in 0..<shape.batch {
       var epilogue = unsafe ConvolutionEpilogue()
       unsafe kernels.input_gradient(

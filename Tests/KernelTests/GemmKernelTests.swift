@@ -44,7 +44,8 @@ struct GemmKernelTests {
             default: return sum
             }
           }
-          let actual = sample.output(activation: activation, low: low, high: high, hasResidual: hasResidual, hasSlopes: hasSlopes)
+          let actual = sample.output(
+            activation: activation, low: low, high: high, hasResidual: hasResidual, hasSlopes: hasSlopes)
           #expect(
             zip(actual, expected).allSatisfy { Double($0) == $1 || $0.isNaN && $1.isNaN },
             "\(type), level \(level.rawValue), spread \(isSpread), \(activation), residual \(hasResidual)")

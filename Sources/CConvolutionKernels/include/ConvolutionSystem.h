@@ -60,7 +60,7 @@ void convolution_semaphore_wait(void *semaphore);
 
 // MARK: Threads (Threads.c)
 
-/// Starts a detached thread that takes no signals. The library then stays loaded for good. False when there can be no
+/// Starts a detached thread that takes no signals. The library then stays loaded until the process ends. False when there can be no
 /// thread.
 bool convolution_start_thread(void (*body)(void *), void *context);
 

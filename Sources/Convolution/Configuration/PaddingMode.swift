@@ -16,9 +16,6 @@ public enum PaddingMode: String, Sendable, Hashable, CaseIterable {
   /// - Parameter name: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
   /// - Throws: ``ConvolutionError/unknownName(parameter:supported:actual:)`` for any other name.
   public init(_ name: String) throws(ConvolutionError) {
-    guard let mode = PaddingMode(rawValue: name) else {
-      throw .unknownName(parameter: "padding mode", supported: Self.allCases.map(\.rawValue), actual: name)
-    }
-    self = mode
+    try self.init(named: name, parameter: "padding mode")
   }
 }

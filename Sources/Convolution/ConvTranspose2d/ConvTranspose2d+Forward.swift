@@ -62,7 +62,7 @@ extension ConvTranspose2d {
 ///   - stride: The step in the output from one input pixel to the next, at least 1 each.
 ///   - padding: Rows and columns removed from the output at each edge, 0 or more.
 ///   - outputPadding: Rows and columns added at the bottom and at the right, 0 or more, each less than stride or dilation.
-///   - groups: How many independent layers the channels are dealt out to.
+///   - groups: How many independent layers the channels are split into.
 ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
 ///   - device: Where to compute.
 /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``ConvTranspose2d``.

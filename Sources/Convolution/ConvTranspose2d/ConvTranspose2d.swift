@@ -49,7 +49,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step in the output from one input pixel to the next, at least 1 each.
   ///   - padding: Rows and columns removed from the output at each edge, 0 or more.
   ///   - outputPadding: Rows and columns added at the bottom and at the right, 0 or more, each less than stride or dilation.
-  ///   - groups: How many independent layers the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent layers the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
@@ -79,7 +79,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step in the output from one input pixel to the next, at least 1 each.
   ///   - padding: Rows and columns removed from the output at each edge, 0 or more.
   ///   - outputPadding: Rows and columns added at the bottom and at the right, 0 or more, each less than stride or dilation.
-  ///   - groups: How many independent layers the channels are dealt out to; a divisor of both channel counts.
+  ///   - groups: How many independent layers the channels are split into; a divisor of both channel counts.
   ///   - bias: Whether the layer has a bias.
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
@@ -113,7 +113,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - stride: The step in the output from one input pixel to the next, at least 1 each.
   ///   - padding: Rows and columns removed from the output at each edge, 0 or more.
   ///   - outputPadding: Rows and columns added at the bottom and at the right, 0 or more, each less than stride or dilation.
-  ///   - groups: How many independent layers the channels are dealt out to; a divisor of `I`.
+  ///   - groups: How many independent layers the channels are split into; a divisor of `I`.
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
@@ -161,7 +161,7 @@ extension ConvTranspose2d {
   public var stride: Size2d { configuration.stride }
   /// The distance between taps of the kernel, in output pixels.
   public var dilation: Size2d { configuration.dilation }
-  /// How many independent layers the channels are dealt out to.
+  /// How many independent layers the channels are split into.
   public var groups: Int { configuration.groups }
 
   /// PyTorch's words for the layer, only those that differ from the default after the stride.

@@ -5,7 +5,7 @@ private import COpenBLAS
 ///
 /// Each product of this package runs on the thread that asks for it: the package splits its work over threads itself, and
 /// two layers of threads would slow each other down. A build with threads of its own (pthread) is set to one thread for
-/// that, the whole process for good; of a build with OpenMP only the calling thread, for as long as the product takes.
+/// that, the whole process permanently; of a build with OpenMP only the calling thread, for as long as the product takes.
 public enum OpenBLAS {
   /// The version, such as `0.3.21`.
   public static var version: String {

@@ -76,10 +76,7 @@ public struct GELU<Scalar: ConvolutionScalar>: Module, Elementwise {
     ///
     /// - Throws: `ConvolutionError.unknownName` for any other name than `"none"` and `"tanh"`.
     public init(_ name: String) throws(ConvolutionError) {
-      guard let approximation = Approximation(rawValue: name) else {
-        throw .unknownName(parameter: "approximate", supported: Self.allCases.map(\.rawValue), actual: name)
-      }
-      self = approximation
+      try self.init(named: name, parameter: "approximate")
     }
   }
 

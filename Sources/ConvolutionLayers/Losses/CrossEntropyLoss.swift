@@ -25,10 +25,7 @@ public struct CrossEntropyLoss<Scalar: ConvolutionScalar>: Sendable, CustomStrin
     ///
     /// - Throws: `ConvolutionError.unknownName` for any other name than `"mean"` and `"sum"`.
     public init(_ name: String) throws(ConvolutionError) {
-      guard let reduction = Reduction(rawValue: name) else {
-        throw .unknownName(parameter: "reduction", supported: Self.allCases.map(\.rawValue), actual: name)
-      }
-      self = reduction
+      try self.init(named: name, parameter: "reduction")
     }
   }
 

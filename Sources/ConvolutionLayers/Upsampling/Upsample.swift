@@ -8,10 +8,7 @@ public enum UpsampleMode: String, Sendable, Hashable, CaseIterable {
   ///
   /// - Throws: `ConvolutionError.unknownName` for any other name than `"nearest"` and `"bilinear"`.
   public init(_ name: String) throws(ConvolutionError) {
-    guard let mode = UpsampleMode(rawValue: name) else {
-      throw .unknownName(parameter: "mode", supported: Self.allCases.map(\.rawValue), actual: name)
-    }
-    self = mode
+    try self.init(named: name, parameter: "mode")
   }
 }
 

@@ -119,11 +119,8 @@ struct TransposedTests {
   private func expectClasses<Scalar: ConvolutionScalar>(
     _ configuration: TransposedCase, value: Double, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 71)
-    let original: ConvTranspose2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try RandomScalars.uniform.tensor(configuration.inputShape, using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try TransposedSample<Scalar>(configuration, seed: 71)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     func replacing(_ tensor: Tensor<Scalar>) throws -> Tensor<Scalar> {
       var scalars = tensor.scalars
       scalars[scalars.count / 2] = Scalar(value)
@@ -173,11 +170,8 @@ struct TransposedTests {
   private func expectNothingPastTheEnds<Scalar: ConvolutionScalar>(
     _ configuration: TransposedCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 51)
-    let original: ConvTranspose2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try RandomScalars.uniform.tensor(configuration.inputShape, using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try TransposedSample<Scalar>(configuration, seed: 51)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     let expected = try ExpectedTransposed(of: original, at: input, outputGradient: outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       guard try unlessUnavailable({ try layer(input) }) != nil else { continue }

@@ -37,9 +37,8 @@ struct AllocationTests {
   private func expectForwardSurvives<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 41)
-    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    try expectForwardSurvives(layer, at: configuration.input(using: &generator))
+    let sample = try Sample<Scalar>(configuration, seed: 41)
+    try expectForwardSurvives(sample.layer, at: sample.input)
   }
 
   private func expectForwardSurvives<Layer: CheckedLayer>(_ original: Layer, at input: Tensor<Layer.Scalar>) throws {
@@ -81,12 +80,8 @@ struct AllocationTests {
   private func expectBackwardSurvives<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 42)
-    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    try expectBackwardSurvives(
-      layer, at: input,
-      outputGradient: RandomScalars.uniform.tensor(layer.outputShape(for: input.shape), using: &generator))
+    let sample = try Sample<Scalar>(configuration, seed: 42)
+    try expectBackwardSurvives(sample.layer, at: sample.input, outputGradient: sample.outputGradient)
   }
 
   @Test(arguments: TransposedCase.representatives)
@@ -98,13 +93,9 @@ struct AllocationTests {
   private func expectTransposedSurvives<Scalar: ConvolutionScalar>(
     _ configuration: TransposedCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 44)
-    let layer: ConvTranspose2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try RandomScalars.uniform.tensor(configuration.inputShape, using: &generator)
-    try expectForwardSurvives(layer, at: input)
-    try expectBackwardSurvives(
-      layer, at: input,
-      outputGradient: RandomScalars.uniform.tensor(layer.outputShape(for: input.shape), using: &generator))
+    let sample = try TransposedSample<Scalar>(configuration, seed: 44)
+    try expectForwardSurvives(sample.layer, at: sample.input)
+    try expectBackwardSurvives(sample.layer, at: sample.input, outputGradient: sample.outputGradient)
   }
 
   private func expectBackwardSurvives<Layer: CheckedLayer>(
@@ -155,11 +146,8 @@ struct AllocationTests {
   private func expectPoisonDoesNotMatter<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type, poison: UInt64
   ) throws {
-    var generator = SplitMix64(seed: 43)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 43)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       guard try unlessUnavailable({ try layer(input) }) != nil else { continue }
       for level in supportedLevels {

@@ -25,10 +25,8 @@ struct GuardedPageTests {
       reached.insert("source \(gemm.source.rawValue)\(gemm.regions.skipsPadding ? " of regions" : "")")
     }
     for configuration in ConvolutionCase.representatives {
-      var generator = SplitMix64(seed: 52)
-      let layer: Conv2d<Float> = try configuration.layer(using: &generator)
-      let shape = try configuration.input(of: Float.self, using: &generator).shape
-      let image = try Geometry(layer.configuration, inputShape: shape).image
+      let layer = try Sample<Float>(configuration, seed: 52).layer
+      let image = try Geometry(layer.configuration, inputShape: configuration.inputShape).image
       for algorithm in ConvolutionAlgorithm.allCases {
         for precision in Precision.allCases {
           let plan = try unlessUnavailable {
@@ -67,11 +65,8 @@ struct GuardedPageTests {
   private func expectNothingPastTheEnds<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 51)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 51)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     let expected = try ExpectedOutput(of: original, at: input)
     let expectedGradients = try ExpectedGradients(of: original, at: input, outputGradient: outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {

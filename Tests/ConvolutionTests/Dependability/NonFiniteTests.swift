@@ -1,4 +1,5 @@
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -42,11 +43,8 @@ struct NonFiniteTests {
   private func expectClasses<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, value: Double, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 71)
-    let layer: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      layer.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 71)
+    let (layer, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for index in positions(input.scalars.count) {
       try expectClasses(layer, replaced(input, at: index, by: value), outputGradient, "input[\(index)]")
     }
@@ -101,11 +99,9 @@ struct NonFiniteTests {
   /// Infinities of both signs, and infinity times zero.
   @Test(arguments: ConvolutionCase.representatives)
   func infinitiesThatMeet(configuration: ConvolutionCase) throws {
-    var generator = SplitMix64(seed: 72)
-    var layer: Conv2d<Float> = try configuration.layer(using: &generator)
-    let clean: Tensor<Float> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
-      layer.outputShape(for: clean.shape), using: &generator)
+    let sample = try Sample<Float>(configuration, seed: 72)
+    let (clean, outputGradient) = (sample.input, sample.outputGradient)
+    var layer = sample.layer
     let middle = clean.scalars.count / 2
     let input = try replaced(replaced(clean, at: middle, by: .infinity), at: middle + 1, by: -.infinity)
     try expectClasses(layer, input, outputGradient, "both signs")

@@ -1,5 +1,6 @@
 import Glibc
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -11,21 +12,27 @@ struct RepetitionTests {
   @Test(.timeLimit(.minutes(15)))
   func runToRun() async throws {
     let here = try Self.report()
-    for poisons in [false, true] {
-      let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-        [poisons = poisons as Bool] in
-        // In one of them what is allocated begins elsewhere, and holds NaN.
-        let pieces = unsafe (1...100).map { unsafe malloc(poisons ? $0 * 1000 : 1) }
-        try AllocationTrial.$current.withValue(AllocationTrial(poison: poisons ? 0x7ff4_0000_7fa0_0000 : nil)) {
-          print(try RepetitionTests.report().joined(separator: "\n"))
-        }
-        unsafe pieces.forEach { unsafe free($0) }
-        fflush(nil)
-      }
+    let plain = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      try RepetitionTests.printReport(poison: nil)
+    }
+    // In the other one what is allocated begins elsewhere, and holds NaN.
+    let poisoned = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      try RepetitionTests.printReport(poison: 0x7ff4_0000_7fa0_0000)
+    }
+    #expect(here.count > 1000)
+    for result in [plain, poisoned] {
       let printed = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-      #expect(here.count > 1000)
       #expect(printed.split(separator: "\n").map(String.init).filter { $0.contains(" threads: ") } == here)
     }
+  }
+
+  private static func printReport(poison: UInt64?) throws {
+    let pieces = unsafe (1...100).map { unsafe malloc(poison == nil ? 1 : $0 * 1000) }
+    try AllocationTrial.$current.withValue(AllocationTrial(poison: poison)) {
+      print(try report().joined(separator: "\n"))
+    }
+    unsafe pieces.forEach { unsafe free($0) }
+    fflush(nil)
   }
 
   private static func report() throws -> [String] {
@@ -40,11 +47,8 @@ struct RepetitionTests {
   private static func add<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type, to lines: inout [String]
   ) throws {
-    var generator = SplitMix64(seed: 111)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 111)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       for threads in [1, 2, 3, 8] {
         var layer = layer

@@ -9,13 +9,11 @@ struct SideEffectTests {
   /// Inputs, weights, biases and output gradients keep every bit, NaN and all, and share no memory with results.
   @Test(arguments: ConvolutionCase.representatives)
   func inputsAreLeftAlone(configuration: ConvolutionCase) throws {
-    var generator = SplitMix64(seed: 61)
-    let original: Conv2d<Float> = try configuration.layer(using: &generator)
-    var input: Tensor<Float> = try configuration.input(using: &generator)
+    let sample = try Sample<Float>(configuration, seed: 61)
+    let (original, outputGradient) = (sample.layer, sample.outputGradient)
+    var input = sample.input
     var scalars = input.mutableSpan
     scalars[1] = Float(nan: 5, signaling: false)
-    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
     func copy(_ tensor: Tensor<Float>) throws -> Tensor<Float> {
       try Tensor(shape: tensor.shape, scalars: tensor.scalars)
     }
@@ -65,11 +63,8 @@ struct SideEffectTests {
   private func expectModesAreKept<Scalar: ConvolutionScalar>(
     _ configuration: ConvolutionCase, in type: Scalar.Type
   ) throws {
-    var generator = SplitMix64(seed: 62)
-    let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-    let input: Tensor<Scalar> = try configuration.input(using: &generator)
-    let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-      original.outputShape(for: input.shape), using: &generator)
+    let sample = try Sample<Scalar>(configuration, seed: 62)
+    let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {
       for mode in [FE_TONEAREST, FE_UPWARD] as [Int32] {
         fesetround(mode)
@@ -95,11 +90,8 @@ struct SideEffectTests {
     private func expectControlWordIsKept<Scalar: ConvolutionScalar>(
       _ configuration: ConvolutionCase, in type: Scalar.Type
     ) throws {
-      var generator = SplitMix64(seed: 63)
-      let original: Conv2d<Scalar> = try configuration.layer(using: &generator)
-      let input: Tensor<Scalar> = try configuration.input(using: &generator)
-      let outputGradient: Tensor<Scalar> = try RandomScalars.uniform.tensor(
-        original.outputShape(for: input.shape), using: &generator)
+      let sample = try Sample<Scalar>(configuration, seed: 63)
+      let (original, input, outputGradient) = (sample.layer, sample.input, sample.outputGradient)
       func current() -> fenv_t {
         var environment = fenv_t()
         unsafe fegetenv(&environment)

@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: WinogradSample.sizes, WinogradSample.Steps.all)
-  func threadsAndCompanyChangeNothing(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
+  func threadsAndBatchChangeNothing(_ sizes: WinogradSample.Sizes, steps: WinogradSample.Steps) throws {
     let sample = try WinogradSample(sizes, steps, mode: .reflect) { Float.random(in: -1...1, using: &$0) }
     var second = sample
     second.input = try Tensor(

@@ -50,7 +50,7 @@ struct Geometry: Sendable, Hashable {
 }
 
 /// The sizes of one image's convolution. Plans are made from this alone, so that an image's result does not depend on
-/// its company.
+/// the rest of the batch.
 struct ImageGeometry: Sendable, Hashable {
   let inputChannels, outputChannels, groups: Int
   let rows, columns: AxisGeometry

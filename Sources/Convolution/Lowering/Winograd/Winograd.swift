@@ -2,7 +2,7 @@ import CConvolutionKernels
 
 /// Computes a ``WinogradConvolution`` of a batch.
 ///
-/// The work is dealt out to units, a block of tiles of one group each. Where there are two for each thread or more, every
+/// The work is split into units, a block of tiles of one group each. Where there are two for each thread or more, every
 /// thread takes units of its own; those left over, or too few to be shared out evenly, are computed by all threads
 /// together, first the channels of the input, then the panels of output channels. The kernels give the same bits either way.
 @safe struct Winograd {

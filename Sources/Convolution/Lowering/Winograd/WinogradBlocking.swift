@@ -1,4 +1,4 @@
-/// How the tiles of a convolution are dealt out to blocks. No output of a forward pass depends on it, so that the batch may
+/// How the tiles of a convolution are split into blocks. No output of a forward pass depends on it, so that the batch may
 /// shape it.
 struct WinogradBlocking: Sendable {
   /// Ranges of images, and of sets of tile rows and of tile columns.

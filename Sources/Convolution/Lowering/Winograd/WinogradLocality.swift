@@ -40,7 +40,7 @@ import CConvolutionKernels
       leastSpread: limits.spread, directChannels: UnsafePointer(count + 1), directChannelCount: Int(count.pointee))
   }
 
-  /// F(2×2) is to err like a plain sum, the others by 1,024 units of an output's own products.
+  /// F(2×2) is to err like direct summation, the others by 1,024 units of an output's own products.
   private static func limits(_ tile: WinogradTile) -> (contrast: Float, spread: Float) {
     tile == .two ? (4, 8) : (6, 3)
   }

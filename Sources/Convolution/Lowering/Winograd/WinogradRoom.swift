@@ -1,6 +1,6 @@
 import CConvolutionKernels
 
-/// The door to Winograd: which images it computes, and how a ``Plan`` hands over its operands.
+/// The entry point to Winograd: which images it computes, and how a ``Plan`` hands over its operands.
 enum WinogradRoom {
   /// The tile that serves an image best, from its geometry and the precision alone; `nil` where another algorithm does
   /// better.
