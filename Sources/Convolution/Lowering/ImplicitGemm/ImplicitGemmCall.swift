@@ -43,7 +43,8 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
   ///
   /// - Parameter memory: Of each of so many workers.
   func run(
-    _ operands: Operands, part: Int = 0, of parts: Int = 1, workers: Int, memory: (_ worker: Int) -> UnsafeMutableRawPointer
+    _ operands: Operands, part: Int = 0, of parts: Int = 1, workers: Int,
+    memory: (_ worker: Int) -> UnsafeMutableRawPointer
   ) {
     let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
     let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
