@@ -9,7 +9,6 @@ import argparse
 import datetime
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -90,7 +89,7 @@ def wanted_races(arguments, thread_counts):
     return entries
 
 
-def next_race(raw, arguments):
+def next_race(raw):
     """The first race that is due: threads by threads, and pass by pass."""
     due = [entry for entry in raw["races"] if entry["passes"] < raw["passes"]]
     return min(due, key=lambda entry: (entry["threads"], entry["passes"]), default=None)
@@ -107,13 +106,13 @@ def run_piece(arguments):
     with open(arguments.piece) as file:
         raw = json.load(file)
     start = time.monotonic()
-    threads = next_race(raw, arguments)["threads"]
+    threads = next_race(raw)["threads"]
     peaks = raw["peaks"].setdefault(str(threads), {})
     for name, value in measure_peaks(threads).items():
         peaks[name] = max(value, peaks.get(name, 0))
     racers = {}
     while time.monotonic() - start < arguments.piece_seconds:
-        entry = next_race(raw, arguments)
+        entry = next_race(raw)
         if entry is None or entry["threads"] != threads:
             break
         wanted = [name for name in arguments.engine or COMMANDS if name != SLOW or
@@ -173,7 +172,7 @@ def main():
     while True:
         with open(path) as file:
             raw = json.load(file)
-        if next_race(raw, arguments) is None:
+        if next_race(raw) is None:
             break
         piece = subprocess.run(prefix + [sys.executable, os.path.abspath(__file__), "--piece", path] + sys.argv[1:])
         # What a piece that failed had measured is lost, and raced again.

@@ -1,5 +1,6 @@
 """The processes of the race. Only the one whose turn it is runs: an engine's waiting threads would slow the others."""
 
+import ctypes
 import json
 import os
 import signal
@@ -32,6 +33,12 @@ def measure_peaks(threads):
     return {"multiplyAdds": peaks["multiplyAdds"], "gemm": peaks["gemm"]["operationsPerSecond"]}
 
 
+def end_with_parent():
+    """A stopped process would outlive a race that was killed."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Racer:
     """One engine in its own process, stopped while it is not its turn."""
 
@@ -43,7 +50,8 @@ class Racer:
     def _start(self):
         environment = dict(os.environ, OMP_NUM_THREADS=str(self.threads), **(MEMORY if self.name != "Conv2d" else {}))
         self.process = subprocess.Popen(
-            COMMANDS[self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+            COMMANDS[self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            preexec_fn=end_with_parent)
         self.greeting = self._read()
         if self.greeting is None:
             raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")

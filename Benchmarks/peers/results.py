@@ -9,9 +9,15 @@ import picture
 import report
 
 
+def level(machine):
+    """What our kernels used: the processor's level, or the lower one that the environment kept them to."""
+    forced = machine.get("instructionSetForcedByEnvironment")
+    return f"kept to {forced}" if forced else machine["instructionSet"]
+
+
 def slug(machine):
     """The name of a processor's files, such as amd-epyc-family-25-model-17-avx-512."""
-    text = f"{machine['processor']} {machine['instructionSet'].split(' ')[0]}"
+    text = f"{machine['processor']} {level(machine).removesuffix(' and FMA')}"
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
@@ -24,7 +30,7 @@ def summarise(raw):
     machine = raw["machine"]
     summary = {
         "name": slug(machine), "processor": machine["processor"], "cores": machine["cores"],
-        "level": machine["instructionSet"], "openBLASVersion": machine["openBLASVersion"],
+        "level": level(machine), "openBLASVersion": machine["openBLASVersion"],
         "openBLASCore": machine["openBLASCore"],
         "openBLASCoreForcedByEnvironment": machine.get("openBLASCoreForcedByEnvironment"),
         "date": raw["date"], "command": raw["command"], "duration": round(raw["duration"]), "rounds": raw["rounds"],
