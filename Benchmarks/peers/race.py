@@ -77,13 +77,21 @@ def key(entry):
 
 def wanted_races(arguments, thread_counts):
     """What the arguments ask for, one entry for each geometry."""
+    data = catalog.load()
+    suites = arguments.suite or catalog.SUITES
+    # A layer of two suites is raced once, and belongs to the first of all.
+    home = {}
+    for suite, work in catalog.work(data, catalog.SUITES):
+        for layer, phase, scalar in work:
+            home.setdefault((catalog.geometry(layer), phase, scalar), (suite, layer))
     entries = {}
     for threads in thread_counts:
-        for suite, work in catalog.work(catalog.load(), arguments.suite or catalog.SUITES):
+        for _, work in catalog.work(data, suites):
             for layer, phase, scalar in work:
                 if arguments.layer and not any(text in layer["name"] for text in arguments.layer):
                     continue
-                entry = {"suite": suite, "layer": layer, "threads": threads, "phase": phase, "scalar": scalar,
+                suite, named = home[catalog.geometry(layer), phase, scalar]
+                entry = {"suite": suite, "layer": named, "threads": threads, "phase": phase, "scalar": scalar,
                          "passes": 0, "times": {}}
                 entries.setdefault(key(entry), entry)
     return entries
