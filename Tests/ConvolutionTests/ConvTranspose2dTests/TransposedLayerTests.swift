@@ -252,7 +252,8 @@ struct TransposedLayerTests {
   @Test func hugeSizes() throws {
     let huge = [Int.max, 1 << 62, 1 << 40, 3_037_000_500]
     for value in huge {
-      for which in 0..<5 {
+      // An input of 24 GB may be had.
+      for which in 0..<5 where which != 3 || value >= 1 << 40 {
         func argument(_ index: Int) -> Int { which == index ? value : 1 }
         let layer = try ConvTranspose2d<Double>(
           inputChannels: 1, outputChannels: 1, kernelSize: Size2d(2, 2), stride: argument(0),
