@@ -96,7 +96,8 @@ struct ImplicitGemmInputGradient: Sendable {
         for index in 0..<operands.batch {
           unsafe filters = borderFilters
           unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip, imageSize: size,
+            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip,
+            imageSize: size,
             stripBytes: size * MemoryLayout<Scalar>.stride
           ) {
             unsafe strip.update(repeating: 0, count: size)
