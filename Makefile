@@ -33,7 +33,7 @@ test: setup ## Run the tests
 # Standard output is the report alone, so that --format json can be piped: bash says on standard error what it runs.
 bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
 	@set -x; swift build --package-path Benchmarks -c release --product conv2d-bench >&2
-	@Scripts/without-openblas-variables $(BENCHMARK) $(ARGUMENTS)
+	@Scripts/without-openblas-variables Scripts/with-openblas-core $(BENCHMARK) $(BENCHMARK) $(ARGUMENTS)
 
 bench-pixels: setup ## Time bytes of an image to a tensor and back against a copy of the tensor
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
@@ -45,9 +45,9 @@ bench-sources: setup ## Time every source of pixels of implicit GEMM, forced, at
 bench-kernels: setup ## Time each kernel of the table alone, at every level, with its share of the peak
 	CONVOLUTION_KERNEL_TIMES=1 swift test $(TEST_FLAGS) --filter KernelTimes
 
-bench-peers: setup ## Race PyTorch, ONNX Runtime and OpenVINO (installs them into Benchmarks/.venv)
+bench-peers: setup ## Race PyTorch, ONNX Runtime, OpenVINO and MLX (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
-	@Scripts/without-openblas-variables Benchmarks/peers/run $(ARGUMENTS)
+	@Scripts/without-openblas-variables Scripts/with-openblas-core $(BENCHMARK) Benchmarks/peers/run $(ARGUMENTS)
 
 fuzz: setup ## Check CASES random layers (20000) against the reference, through every algorithm
 	swift build --package-path Fuzzing -c release --product fuzz-layers

@@ -7,6 +7,12 @@ import os
 PATH = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "Sources", "Conv2dBenchmark", "Resources", "layers.json")
 
+# The mixed layers, those of whole networks, gradients of the training layers, the mixed layers in Double, layers of unusual
+# shapes, and what stands around convolutions.
+SUITES = ["mixed", "networks", "training", "double", "odd", "layers"]
+# The networks that 0.1 was measured on.
+FIRST_NETWORKS = ["ResNet-50", "VGG-16", "MobileNetV2", "ConvNeXt-T", "U-Net"]
+
 
 def load():
     with open(PATH) as file:
@@ -15,12 +21,21 @@ def load():
 
 def geometry(layer):
     """What two layers of one time share."""
-    return tuple(sorted((key, value) for key, value in layer.items() if key not in ("name", "times")))
+    return tuple(sorted((key, value) for key, value in layer.items() if key not in ("name", "times", "what")))
 
 
-def distinct(layers):
-    """One layer of each geometry, in order."""
-    return list({geometry(layer): layer for layer in reversed(layers)}.values())[::-1]
+def work(data, suites):
+    """Pairs of a suite's name and all that it races: (layer, phase, scalar)."""
+    races = {
+        "mixed": [(layer, "forward", "float") for layer in data["layers"]],
+        "networks": [
+            (layer, "forward", "float") for network in data["networks"].values() for layer in network],
+        "training": [(layer, phase, "float") for phase in ("step", "backward") for layer in data["training"]],
+        "double": [(layer, "forward", "double") for layer in data["layers"]],
+        "odd": [(layer, layer["what"], "float") for layer in data["odd"]],
+        "layers": [(layer, "forward", "float") for layer in data["modules"]],
+    }
+    return [(suite, races[suite]) for suite in SUITES if suite in suites]
 
 
 def products(layer):

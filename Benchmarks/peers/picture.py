@@ -1,13 +1,13 @@
-"""The results of a race as a picture: speed relative to PyTorch, by class of layers."""
+"""The summary of a race as a picture: speed relative to PyTorch, by class of layers."""
 
 from html import escape
 
 from layers import CLASSES, geometric_mean, geometry
-from report import best_times
 
 BARS = {
     "Conv2d .standard": ("standard", "#d9480f"),
     "Conv2d .strict": ("strict", "#ff922b"),
+    "Conv2d .im2col": ("im2col", "#ffd8a8"),
     "ONNX Runtime": ("ONNX Runtime", "#4dabf7"),
     "OpenVINO": ("OpenVINO", "#1971c2"),
     "PyTorch": ("PyTorch", "#868e96"),
@@ -19,7 +19,7 @@ def relative_speeds(races):
     """By class and bar: the geometric mean of PyTorch's time over the bar's."""
     speeds = {}
     for name, belongs in CLASSES.items():
-        times = [best_times(race) for race in races if belongs(race["layer"])]
+        times = [race["seconds"] for race in races if belongs(race["layer"])]
         for label, (column, _) in BARS.items():
             ratios = [entry["PyTorch"] / entry[column] for entry in times if column in entry and "PyTorch" in entry]
             if ratios:
@@ -32,11 +32,11 @@ def text(x, y, content, size=12, anchor="start", weight="normal"):
             f"{escape(content)}</text>")
 
 
-def svg(results, data):
+def svg(summary, data):
     mixed = {geometry(layer) for layer in data["layers"]}
     panels = {}
-    for threads in results["threads"]:
-        races = [race for race in results["races"]
+    for threads in sorted({race["threads"] for race in summary["races"]}):
+        races = [race for race in summary["races"]
                  if race["threads"] == threads and race["phase"] == "forward" and race["scalar"] == "float"
                  and geometry(race["layer"]) in mixed]
         panels[threads] = relative_speeds(races)

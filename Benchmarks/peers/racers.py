@@ -1,5 +1,6 @@
 """The processes of the race. Only the one whose turn it is runs: an engine's waiting threads would slow the others."""
 
+import ctypes
 import json
 import os
 import signal
@@ -21,13 +22,21 @@ COMMANDS = {
     "PyTorch": [sys.executable, os.path.join(HERE, "serve.py"), "pytorch"],
     "ONNX Runtime": [sys.executable, os.path.join(HERE, "serve.py"), "onnxruntime_engine"],
     "OpenVINO": [sys.executable, os.path.join(HERE, "serve.py"), "openvino_engine"],
+    "MLX": [sys.executable, os.path.join(HERE, "serve.py"), "mlx_engine"],
 }
 
 
-def measure_peak(threads):
-    """Operations a second of matrix products on so many threads; nobody else may run meanwhile."""
+def measure_peaks(threads):
+    """Operations a second on so many threads, of multiply-adds in registers and of OpenBLAS's products."""
     command = [BENCHMARK, "peak", "--threads", str(threads)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    peaks = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return {"multiplyAdds": peaks["multiplyAdds"], "gemm": peaks["gemm"]["operationsPerSecond"]}
+
+
+def end_with_parent():
+    """A stopped process would outlive a race that was killed."""
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Racer:
@@ -41,7 +50,8 @@ class Racer:
     def _start(self):
         environment = dict(os.environ, OMP_NUM_THREADS=str(self.threads), **(MEMORY if self.name != "Conv2d" else {}))
         self.process = subprocess.Popen(
-            COMMANDS[self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+            COMMANDS[self.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            preexec_fn=end_with_parent)
         self.greeting = self._read()
         if self.greeting is None:
             raise RuntimeError(f"{self.name} ended with status {self.process.wait()}")

@@ -1,27 +1,10 @@
-"""The results of a race as tables in Markdown."""
+"""The summary of a race as tables in Markdown."""
 
-from layers import CLASSES, geometric_mean, geometry, products
+from layers import CLASSES, FIRST_NETWORKS, geometric_mean, geometry, products
 
 OURS = ["standard", "strict", "im2col"]
-PEERS = ["PyTorch", "ONNX Runtime", "OpenVINO"]
-
-
-def best_times(race, key="seconds"):
-    """Seconds by column: each of our variants, and each peer at its better variant."""
-    columns = {}
-    for name, entry in race["times"].items():
-        engine = next((peer for peer in PEERS if name.startswith(peer)), None)
-        column = engine or name.removeprefix("Conv2d ")
-        if key in entry and entry[key] < columns.get(column, float("inf")):
-            columns[column] = entry[key]
-    return columns
-
-
-def first_times(race):
-    """Seconds until the first output is there: packing, where it is done ahead, and the first call."""
-    total = {name: dict(entry, total=entry["first"] + entry.get("preparation", 0))
-             for name, entry in race["times"].items() if "first" in entry}
-    return best_times(dict(race, times=total), "total")
+PEERS = ["PyTorch", "ONNX Runtime", "OpenVINO", "MLX"]
+PEAKS = {"multiplyAdds": "multiply-adds in registers", "gemm": "OpenBLAS's products"}
 
 
 def ratio(times, column, rivals):
@@ -43,12 +26,16 @@ def table(titles, rows):
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
-def layer_table(races, times_of=best_times):
-    columns = [name for name in OURS + PEERS if any(name in times_of(race) for race in races)]
+def columns_of(races, key="seconds"):
+    return [name for name in OURS + PEERS if any(name in race[key] for race in races)]
+
+
+def layer_table(races, key="seconds"):
+    columns = columns_of(races, key)
     titles = ["layer"] + [f"{name} ms" for name in columns] + ["× PyTorch", "× best engine"]
     rows = []
     for race in races:
-        times = times_of(race)
+        times = race[key]
         rows.append([race["layer"]["name"]] + [milliseconds(times.get(name)) for name in columns]
                     + [cell(ratio(times, "standard", ["PyTorch"])), cell(ratio(times, "standard", PEERS))])
     return table(titles, rows)
@@ -56,12 +43,11 @@ def layer_table(races, times_of=best_times):
 
 def training_table(races):
     """Our variants against PyTorch, and the geometric means of the layers."""
-    means = [cell(geometric_mean([value for value in (
-        ratio(best_times(race), column, ["PyTorch"]) for race in races) if value])) for column in OURS]
+    means = [cell(mean_ratio(races, column, ["PyTorch"])) for column in OURS]
     titles = ["layer"] + [f"{name} ms" for name in OURS + ["PyTorch"]] + [f"{name} × PyTorch" for name in OURS]
     rows = []
     for race in races:
-        times = best_times(race)
+        times = race["seconds"]
         rows.append([race["layer"]["name"]] + [milliseconds(times.get(name)) for name in OURS + ["PyTorch"]]
                     + [cell(ratio(times, name, ["PyTorch"])) for name in OURS])
     return table(titles, rows + [["geometric mean"] + ["–"] * (len(OURS) + 1) + means])
@@ -71,7 +57,7 @@ def class_means(races, column, rivals):
     """The geometric mean of our speed-up by class, and the number of its layers."""
     means = {}
     for name, belongs in CLASSES.items():
-        ratios = [ratio(best_times(race), column, rivals) for race in races if belongs(race["layer"])]
+        ratios = [ratio(race["seconds"], column, rivals) for race in races if belongs(race["layer"])]
         ratios = [value for value in ratios if value]
         means[name] = (geometric_mean(ratios), len(ratios))
     return means
@@ -88,11 +74,11 @@ def class_table(races):
 
 
 def limit_table(races, peak):
-    """What a plain sum at the speed of matrix products would be, beside what we are."""
+    """What direct summation at the peak would be, beside what we are."""
     def limit(race, rivals):
-        return ratio(dict(best_times(race), limit=2 * products(race["layer"]) / peak), "limit", rivals)
+        return ratio(dict(race["seconds"], limit=2 * products(race["layer"]) / peak), "limit", rivals)
 
-    titles = ["class"] + [f"{who} × {rival}" for rival in ("PyTorch", "best engine") for who in ("plain sum", "standard")]
+    titles = ["class"] + [f"{who} × {rival}" for rival in ("PyTorch", "best engine") for who in ("direct summation", "standard")]
     rows = []
     for name, belongs in CLASSES.items():
         members = [race for race in races if belongs(race["layer"])]
@@ -101,59 +87,135 @@ def limit_table(races, peak):
         means = [geometric_mean([value for value in map(measure, members) if value])
                  for rivals in (["PyTorch"], PEERS)
                  for measure in (lambda race: limit(race, rivals),
-                                 lambda race: ratio(best_times(race), "standard", rivals))]
+                                 lambda race: ratio(race["seconds"], "standard", rivals))]
         rows.append([name] + [cell(mean) for mean in means])
     return table(titles, rows)
 
 
 def network_table(races, networks):
-    by_geometry = {geometry(race["layer"]): best_times(race) for race in races}
-    titles = ["network"] + [f"{name} ms" for name in OURS + PEERS] + ["× PyTorch", "× best engine"]
+    """The sum over a network's convolutions; and how its distinct layers do, which weighs small ones like large ones."""
+    by_geometry = {geometry(race["layer"]): race for race in races}
+    known = {name: layers for name, layers in networks.items()
+             if all(geometry(layer) in by_geometry for layer in layers)}
+    columns = [name for name in columns_of(races) if name != "MLX"]
+    titles = (["network"] + [f"{name} ms" for name in columns] + ["× PyTorch", "× best engine"]
+              + ["distinct layers", "their mean × PyTorch", "× best engine", "least × best engine"])
     rows = []
-    for name, layers in networks.items():
-        if not all(geometry(layer) in by_geometry for layer in layers):
-            continue
+    for name, layers in known.items():
         sums = {}
-        for column in OURS + PEERS:
-            times = [by_geometry[geometry(layer)].get(column) for layer in layers]
+        for column in columns:
+            times = [by_geometry[geometry(layer)]["seconds"].get(column) for layer in layers]
             if None not in times:
                 sums[column] = sum(layer["times"] * seconds for layer, seconds in zip(layers, times))
-        rows.append([name] + [milliseconds(sums.get(column)) for column in OURS + PEERS]
-                    + [cell(ratio(sums, "standard", ["PyTorch"])), cell(ratio(sums, "standard", PEERS))])
+        rows.append([name] + [milliseconds(sums.get(column)) for column in columns]
+                    + [cell(ratio(sums, "standard", ["PyTorch"])), cell(ratio(sums, "standard", PEERS))]
+                    + distinct_cells(layers, by_geometry))
+    first = [layer for name in FIRST_NETWORKS for layer in known.get(name, [])]
+    for title, layers in [("the first five", first), ("all", [layer for layers in known.values() for layer in layers])]:
+        if layers:
+            rows.append([title] + ["–"] * (len(columns) + 2) + distinct_cells(layers, by_geometry))
     return table(titles, rows) if rows else None
 
 
-def markdown(results, data):
-    machine = results["machine"]
+def network_ratios(layers, by_geometry):
+    """× PyTorch and × the best engine of the sums over a network, or nothing of a network that was not raced."""
+    sums = {}
+    for column in ["standard"] + PEERS:
+        times = [by_geometry.get(geometry(layer), {}).get(column) for layer in layers]
+        if None not in times:
+            sums[column] = sum(layer["times"] * seconds for layer, seconds in zip(layers, times))
+    return [ratio(sums, "standard", rivals) for rivals in (["PyTorch"], PEERS)]
+
+
+def mean_ratio(races, column, rivals):
+    return geometric_mean([value for value in (ratio(race["seconds"], column, rivals) for race in races) if value])
+
+
+def distinct_cells(layers, by_geometry):
+    races = {geometry(layer): by_geometry[geometry(layer)]["seconds"] for layer in layers}.values()
+    means = {rivals: [value for value in (ratio(times, "standard", rivals) for times in races) if value]
+             for rivals in (("PyTorch",), tuple(PEERS))}
+    return ([str(len(races))] + [cell(geometric_mean(values)) for values in means.values()]
+            + [cell(min(means[tuple(PEERS)], default=None))])
+
+
+def module_table(races):
+    """Layers that are no convolutions, and how fast the bytes of input and output pass beside those of a copy."""
+    copies = {geometry_of_input(race["layer"]): race["seconds"]["standard"] for race in races
+              if race["layer"]["module"] == "copy" and "standard" in race["seconds"]}
+    rows = []
+    for race in races:
+        layer, times = race["layer"], race["seconds"]
+        copy = copies.get(geometry_of_input(layer))
+        share = scalars_moved(layer) / (2 * size(layer)) * copy / times["standard"] if copy and "standard" in times else None
+        rows.append([layer["name"], milliseconds(times.get("standard")), milliseconds(times.get("PyTorch")),
+                     cell(ratio(times, "standard", ["PyTorch"])),
+                     "–" if layer["module"] == "ConvTranspose2d" else cell(share)])
+    return table(["layer", "ours ms", "PyTorch ms", "× PyTorch", "bytes a second, in those of a copy"], rows)
+
+
+def geometry_of_input(layer):
+    return tuple(layer[name] for name in "NCHW")
+
+
+def size(layer):
+    return layer["N"] * layer["C"] * layer["H"] * layer["W"]
+
+
+def scalars_moved(layer):
+    """Scalars of input and output."""
+    if layer["module"] == "Upsample":
+        return 5 * size(layer)
+    if layer["module"] == "AdaptiveAvgPool2d":
+        return size(layer) + layer["N"] * layer["C"] * layer["K"] ** 2
+    return size(layer) * (1 + 1 / layer.get("S", 1) ** 2)
+
+
+def count_of(threads):
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
+def origin(summary):
+    forced = summary["openBLASCoreForcedByEnvironment"]
+    return f"asked for by OPENBLAS_CORETYPE={forced}" if forced else "its own choice"
+
+
+def markdown(summary, data):
     parts = [
-        f"Measured {results['date']} by `{results['command']}` in {results['duration']} s: "
-        f"{machine.get('processor', 'unknown processor')}, {machine.get('cores', '?')} cores, "
-        f"{machine.get('instructionSet', '?')}; " + "; ".join(results["engines"].values()) + ".\n",
-        f"Milliseconds: the least of {results['rounds']} rounds' medians. × is how many times faster we are: in tables of "
-        "layers and networks, how many times `.standard` is.\n"]
+        f"# {summary['processor']}, {summary['level']}\n",
+        f"Measured {summary['date']} by `{summary['command']}` in {summary['duration']} s: {summary['cores']} cores; OpenBLAS "
+        f"{summary['openBLASVersion']}, core {summary['openBLASCore']}, {origin(summary)}; "
+        + "; ".join(engine for name, engine in summary["engines"].items() if name != "Conv2d") + ".\n",
+        f"Milliseconds: the least of {summary['rounds']} rounds' medians (MLX has one round). × is how many times faster we "
+        "are: in tables of layers and networks, how many times `.standard` is.\n"]
     mixed = {geometry(layer) for layer in data["layers"]}
-    for threads in results["threads"]:
-        races = [race for race in results["races"] if race["threads"] == threads]
-        if not races:
-            continue
-        forward = [race for race in races if race["phase"] == "forward" and race["scalar"] == "float"]
-        double = [race for race in races if race["scalar"] == "double"]
+    for threads in sorted({race["threads"] for race in summary["races"]}):
+        def races(suites, phases=("forward",)):
+            return [race for race in summary["races"] if race["threads"] == threads and race["suite"] in suites
+                    and race["phase"] in phases]
+
+        forward = races(("mixed", "networks"))
         selected = [race for race in forward if geometry(race["layer"]) in mixed]
         others = [race for race in forward if geometry(race["layer"]) not in mixed]
-        step = [race for race in races if race["phase"] == "step"]
-        backward = [race for race in races if race["phase"] == "backward"]
-        peak = results["peaks"][str(threads)]
-        parts.append(f"## {threads} thread{'s' if threads > 1 else ''}\n")
+        double, odd, modules = races(("double",)), races(("odd",), ("forward", "input", "weight", "step")), races(("layers",))
+        step, backward = races(("training",), ("step",)), races(("training",), ("backward",))
+        peaks = summary["peaks"].get(str(threads), {})
+        # Version 0.1 knew the peak of OpenBLAS's products alone.
+        peak = peaks.get("multiplyAdds") or peaks.get("gemm")
+        parts.append(f"## {count_of(threads)}\n")
+        parts.append("Peak: " + ", ".join(f"{value / 1e9:.0f} GFLOP/s by {PEAKS[name]}" for name, value in peaks.items()) + "\n")
         sections = [
             ("Geometric means over the mixed layers", selected and class_table(selected)),
-            (f"A plain sum at {peak / 1e9:.0f} GFLOP/s", selected and limit_table(selected, peak)),
+            (f"Direct summation at {(peak or 0) / 1e9:.0f} GFLOP/s", selected and peak and limit_table(selected, peak)),
             ("Geometric means over all distinct layers", others and class_table(forward)),
             ("All convolutions of a network", forward and network_table(forward, data["networks"])),
             ("The mixed layers", selected and layer_table(selected)),
             ("The networks' other layers", others and layer_table(others)),
-            ("Until the first output is there, mixed layers", selected and layer_table(selected, first_times)),
+            ("Until the first output is there, mixed layers", selected and layer_table(selected, "first")),
             ("Forward and the three gradients, training layers", step and training_table(step)),
             ("Gradients of input, weight and bias, training layers", backward and training_table(backward)),
+            ("Layers of unusual shapes", odd and layer_table(odd)),
+            ("What stands around convolutions", modules and module_table(modules)),
             ("Geometric means over the mixed layers in Double", double and class_table(double)),
             ("The mixed layers in Double", double and layer_table(double)),
         ]

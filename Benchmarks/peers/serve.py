@@ -17,10 +17,10 @@ def seconds(call):
 
 
 def measure(call, budget):
-    """The first call's time, then the median of calls until the budget is spent, two at least."""
+    """The first call's time, then the median of calls until the budget is spent."""
     first = seconds(call)
     times = []
-    while len(times) < 2 or (sum(times) < budget and len(times) < 10_000):
+    while not times or (sum(times) < budget and len(times) < 10_000):
         times.append(seconds(call))
     return first, statistics.median(times), len(times)
 
@@ -28,7 +28,7 @@ def measure(call, budget):
 def main():
     engine = importlib.import_module(f"engines.{sys.argv[1]}")
     print(json.dumps({"engine": engine.versions(), "variants": engine.VARIANTS, "scalars": engine.SCALARS,
-                      "backward": engine.HAS_BACKWARD}), flush=True)
+                      "backward": engine.HAS_BACKWARD, "modules": engine.HAS_MODULES}), flush=True)
     prepared, current = {}, None
     for line in sys.stdin:
         turn = json.loads(line)

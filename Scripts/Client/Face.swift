@@ -21,6 +21,10 @@ public func useEveryLine(folder: String) throws {
   try useConfigurations()
   try useLayers()
   try useModules()
+  try useTransposedConvolution()
+  try useCostsAndThreads()
+  try useEveryLayer()
+  try useTraining()
   try usePrepared()
   try useFiles(folder: folder)
 }
@@ -174,6 +178,16 @@ func useFiles(folder: String) throws {
   let file = try SafetensorsFile(path: "\(folder)/image.safetensors")
   try expect(file.names == ["image"] && file.metadata.isEmpty)
   try expect(try file.tensor("image", as: Float.self) == image)
+  for type in [SafetensorsFile.DataType.float32, .float64, .float16, .bfloat16] {
+    let path = "\(folder)/\(type.rawValue).safetensors"
+    try SafetensorsFile.write(["image": image], path: path, as: type)
+    try expect(try SafetensorsFile(path: path).tensor("image", as: Double.self).scalars == [1, 4, 1, 4, 2, 8])
+  }
+  // A file in memory: the length of the header, the header, two whole numbers.
+  let header = #"{"count":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}}"#
+  let inMemory = try SafetensorsFile(
+    bytes: [UInt8(header.utf8.count)] + [0, 0, 0, 0, 0, 0, 0] + header.utf8 + [5, 0, 255, 255])
+  try expect(try inMemory.tensor("count", as: Float.self).scalars == [5, -1])
   do {
     _ = try file.tensor("other", as: Float.self)
   } catch {

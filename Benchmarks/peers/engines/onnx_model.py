@@ -19,19 +19,28 @@ def operands(layer):
     )
 
 
-def output_shape(layer):
-    def size(extent, kernel, stride):
-        return (extent + 2 * layer["P"] - layer["D"] * (kernel - 1) - 1) // stride + 1
+def padding(layer):
+    return layer.get("PH", layer.get("P")), layer.get("PW", layer.get("P"))
 
-    return [
-        layer["N"], layer["O"], size(layer["H"], layer["KH"], layer["SH"]), size(layer["W"], layer["KW"], layer["SW"])]
+
+def dilation(layer):
+    return layer.get("DH", layer.get("D")), layer.get("DW", layer.get("D"))
+
+
+def output_shape(layer):
+    def size(axis, pad, step):
+        kernel, stride = layer[f"K{axis}"], layer[f"S{axis}"]
+        return (layer[axis] + 2 * pad - step * (kernel - 1) - 1) // stride + 1
+
+    return [layer["N"], layer["O"]] + [
+        size(axis, pad, step) for axis, pad, step in zip("HW", padding(layer), dilation(layer))]
 
 
 def model(layer, weight, bias):
     """The serialised model; weight and bias are constants, so that an engine may pack them."""
     node = helper.make_node(
         "Conv", ["x", "weight", "bias"], ["y"], kernel_shape=[layer["KH"], layer["KW"]],
-        strides=[layer["SH"], layer["SW"]], pads=[layer["P"]] * 4, dilations=[layer["D"]] * 2, group=layer["G"])
+        strides=[layer["SH"], layer["SW"]], pads=padding(layer) * 2, dilations=dilation(layer), group=layer["G"])
     graph = helper.make_graph(
         [node], "convolution",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [layer["N"], layer["C"], layer["H"], layer["W"]])],

@@ -9,6 +9,7 @@ from . import onnx_model
 VARIANTS = ["default"]
 SCALARS = ["float"]
 HAS_BACKWARD = False
+HAS_MODULES = False
 
 
 def versions():

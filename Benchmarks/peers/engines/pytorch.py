@@ -1,10 +1,11 @@
-"""PyTorch, eager: its convolution with NCHW tensors and with channels_last tensors."""
+"""PyTorch, eager: its convolution with NCHW tensors and with channels_last tensors, and its modules."""
 
 import torch
 
 VARIANTS = ["contiguous", "channels_last"]
 SCALARS = ["float", "double"]
 HAS_BACKWARD = True
+HAS_MODULES = True
 
 
 def versions():
@@ -21,10 +22,19 @@ def prepare(layer, variant, threads, phase, scalar):
         return (torch.rand(shape, generator=generator, dtype=scalar_type) * 2 - 1).contiguous(memory_format=memory_format)
 
     x = random(layer["N"], layer["C"], layer["H"], layer["W"])
+    if "module" in layer:
+        module = make_module(layer).to(memory_format=memory_format)
+
+        def call():
+            with torch.inference_mode():
+                return module(x)
+
+        return call, 0
     weight = random(layer["O"], layer["C"] // layer["G"], layer["KH"], layer["KW"])
     bias = torch.rand(layer["O"], generator=generator, dtype=scalar_type)
-    stride, padding = [layer["SH"], layer["SW"]], [layer["P"]] * 2
-    dilation, groups = [layer["D"]] * 2, layer["G"]
+    stride, groups = [layer["SH"], layer["SW"]], layer["G"]
+    padding = [layer.get("PH", layer.get("P")), layer.get("PW", layer.get("P"))]
+    dilation = [layer.get("DH", layer.get("D")), layer.get("DW", layer.get("D"))]
 
     def forward():
         with torch.inference_mode():
@@ -33,15 +43,39 @@ def prepare(layer, variant, threads, phase, scalar):
     if phase == "forward":
         return forward, 0
     output_gradient = random(*forward().shape)
+    targets = {"input": [True, False, False], "weight": [False, True, False]}.get(phase, [True, True, True])
 
     def gradients():
         with torch.no_grad():
             torch.ops.aten.convolution_backward(
-                output_gradient, x, weight, [layer["O"]], stride, padding, dilation, False, [0, 0], groups,
-                [True, True, True])
+                output_gradient, x, weight, [layer["O"]], stride, padding, dilation, False, [0, 0], groups, targets)
 
     def step():
         forward()
         gradients()
 
-    return gradients if phase == "backward" else step, 0
+    return step if phase == "step" else gradients, 0
+
+
+class Copy(torch.nn.Module):
+    """A copy of the input: the yardstick of what moves memory."""
+
+    def forward(self, x):
+        return x.clone()
+
+
+def make_module(layer):
+    channels, kernel, mode = layer["C"], layer.get("K"), layer.get("mode")
+    nn = torch.nn
+    windows = {"kernel_size": kernel, "stride": layer.get("S"), "padding": layer.get("P")}
+    make = {
+        "copy": Copy,
+        "ConvTranspose2d": lambda: nn.ConvTranspose2d(channels, layer["O"], **windows),
+        "MaxPool2d": lambda: nn.MaxPool2d(**windows),
+        "AvgPool2d": lambda: nn.AvgPool2d(**windows),
+        "AdaptiveAvgPool2d": lambda: nn.AdaptiveAvgPool2d(kernel),
+        "BatchNorm2d": lambda: nn.BatchNorm2d(channels),
+        "Upsample": lambda: nn.Upsample(scale_factor=2, mode=mode),
+        "GELU": lambda: nn.GELU(approximate=mode or "none"),
+    }.get(layer["module"]) or getattr(nn, layer["module"])
+    return make().train(mode == "training")

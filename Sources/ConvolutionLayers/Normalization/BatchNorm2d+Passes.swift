@@ -7,6 +7,10 @@ extension BatchNorm2d {
   /// - Throws: `ConvolutionError.shapeMismatch` for an input that is not `[N, C, H, W]`, one of a single scalar for each
   ///   channel (or none) where the batch's own statistics are needed, and for a parameter that was replaced by one of
   ///   another shape; `ConvolutionError.outOfMemory`.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
     let sums = try ChannelSums<Scalar>(input.shape, channels: channels)
     let statistics = try statistics(of: input, sums)
@@ -29,6 +33,10 @@ extension BatchNorm2d {
   ///     dx = weight[c] / √(variance[c] + eps) · (dy − dbias[c] / n − x̂ · dweight[c] / n)
   ///
   /// where the last two terms are there if the statistics are the batch's own.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   @discardableResult
   public mutating func backward(
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets = .all

@@ -59,7 +59,7 @@ struct TextReporter: Reporter {
   }
 
   func end(peaks: Peaks) {
-    printLine("\nPeaks at the end of the run: \(peaks.text)")
+    printLine("\nPeaks at the end of the run: \(peaks.text) by matrix products")
   }
 
   private func milliseconds(_ seconds: Double) -> String {

@@ -37,17 +37,23 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
     var outputImage: Int
   }
 
-  /// Computes every output of the batch.
+  var tasks: Int { grid.tasks }
+
+  /// Computes every output of the batch, or one of so many parts of them.
   ///
   /// - Parameter memory: Of each of so many workers.
-  func run(_ operands: Operands, workers: Int, memory: (_ worker: Int) -> UnsafeMutableRawPointer) {
+  func run(
+    _ operands: Operands, part: Int = 0, of parts: Int = 1, workers: Int,
+    memory: (_ worker: Int) -> UnsafeMutableRawPointer
+  ) {
     let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
     let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
     let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
     let inputGroup = gemm.inputChannels * gemm.inputPixels
     let outputGroup = gemm.outputChannels * gemm.outputSteps.plane
-    Parallel.forEach(grid.tasks, threads: min(workers, threads)) { index, worker in
-      let task = grid.task(index)
+    let tasks = SizeArithmetic.part(part, of: parts, in: grid.tasks)
+    Parallel.forEach(tasks.count, threads: min(workers, threads)) { index, worker in
+      let task = grid.task(tasks.lowerBound + index)
       guard task.block.pixels > 0 else { return }
       var (shape, block) = (shape, task.block)
       let output = task.image * operands.outputImage + task.group * outputGroup

@@ -96,7 +96,8 @@ struct ImplicitGemmInputGradient: Sendable {
         for index in 0..<operands.batch {
           unsafe filters = borderFilters
           unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip, imageSize: size,
+            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip,
+            imageSize: size,
             stripBytes: size * MemoryLayout<Scalar>.stride
           ) {
             unsafe strip.update(repeating: 0, count: size)
@@ -124,12 +125,15 @@ struct ImplicitGemmInputGradient: Sendable {
     let workers = WorkerMemory(calls, besides: stripBytes)
     try workers.with { memory in
       if part.hasGaps { fill() }
-      for (index, call) in calls.enumerated() {
-        unsafe call.run(
+      // The outputs of phases lie between each other: all phases of a part of the image, while it is in cache.
+      let parts = max(1, (calls.map(\.tasks).min() ?? 1) / (operands.threads == 1 ? 1 : 4 * operands.threads))
+      for (piece, index) in (0..<parts * calls.count).lazy.map({ $0.quotientAndRemainder(dividingBy: calls.count) }) {
+        unsafe calls[index].run(
           .init(
             input: operands.outputGradient + images.lowerBound * image.outputSize, inputImage: image.outputSize,
             filters: phaseFilters[index], epilogue: epilogue.advanced(by: part.firstOutputs[index]),
-            output: result + part.firstOutputs[index], outputImage: imageSize), workers: workers.workers, memory: memory)
+            output: result + part.firstOutputs[index], outputImage: imageSize), part: piece, of: parts,
+          workers: workers.workers, memory: memory)
       }
     }
   }

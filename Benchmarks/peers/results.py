@@ -1,0 +1,83 @@
+"""What stays of a race: a summary for each processor, and the tables and the picture that are made from it."""
+
+import json
+import os
+import re
+
+import layers as catalog
+import picture
+import report
+
+
+def level(machine):
+    """What our kernels used: the processor's level, or the lower one that the environment kept them to."""
+    forced = machine.get("instructionSetForcedByEnvironment")
+    return f"kept to {forced}" if forced else machine["instructionSet"]
+
+
+def slug(machine):
+    """The name of a processor's files, such as amd-epyc-family-25-model-17-avx-512."""
+    text = f"{machine['processor']} {level(machine).removesuffix(' and FMA')}"
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def shortened(seconds):
+    return float(f"{seconds:.4g}")
+
+
+def summarise(raw):
+    """Of every race the best time of each column, and the time until its first output; of the machine what names it."""
+    machine = raw["machine"]
+    summary = {
+        "name": slug(machine), "processor": machine["processor"], "cores": machine["cores"],
+        "level": level(machine), "openBLASVersion": machine["openBLASVersion"],
+        "openBLASCore": machine["openBLASCore"],
+        "openBLASCoreForcedByEnvironment": machine.get("openBLASCoreForcedByEnvironment"),
+        "date": raw["date"], "command": raw["command"], "duration": round(raw["duration"]), "rounds": raw["rounds"],
+        "engines": raw["engines"], "peaks": raw["peaks"], "races": []}
+    for entry in raw["races"]:
+        if not entry["times"]:
+            continue
+        first = {name: dict(times, total=times["first"] + times.get("preparation", 0))
+                 for name, times in entry["times"].items() if "first" in times}
+        summary["races"].append({
+            "suite": entry["suite"], "threads": entry["threads"], "phase": entry["phase"], "scalar": entry["scalar"],
+            "layer": entry["layer"], "seconds": best_times(entry["times"], "seconds"), "first": best_times(first, "total")})
+    return summary
+
+
+def best_times(times, key):
+    """Seconds by column: each of our variants, and each peer at its better variant."""
+    columns = {}
+    for name, entry in times.items():
+        engine = next((peer for peer in report.PEERS if name.startswith(peer)), None)
+        column = engine or name.removeprefix("Conv2d ")
+        if key in entry and entry[key] < columns.get(column, float("inf")):
+            columns[column] = shortened(entry[key])
+    return columns
+
+
+def load(folder):
+    """Every processor's summary, the newest first."""
+    summaries = []
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".json"):
+            with open(os.path.join(folder, name)) as file:
+                summaries.append(json.load(file))
+    return sorted(summaries, key=lambda summary: summary["date"], reverse=True)
+
+
+def write(summary, folder):
+    """Writes the summary, one race a line, its tables and its picture; says where."""
+    head = {name: value for name, value in summary.items() if name != "races"}
+    races = ",\n".join("  " + json.dumps(race) for race in summary["races"])
+    text = json.dumps(head, indent=1)[:-2] + ',\n "races": [\n' + races + "\n ]\n}\n"
+    data = catalog.load()
+    names = []
+    for ending, content in [("json", text), ("md", report.markdown(summary, data)), ("svg", picture.svg(summary, data))]:
+        names.append(f"{summary['name']}.{ending}")
+        path = os.path.join(folder, names[-1])
+        with open(path + ".new", "w") as file:
+            file.write(content)
+        os.replace(path + ".new", path)
+    return f"Written: {', '.join(names)} in {os.path.normpath(folder)}"
