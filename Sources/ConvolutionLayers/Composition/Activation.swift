@@ -66,6 +66,7 @@ public struct Activation<Scalar: ConvolutionScalar> {
   }
 
   private func through(_ position: Int) throws -> Activation {
+    try Task.checkCancellation()
     let child = children.modules[position]
     guard recorder != nil else { return try followed(by: nil, child.forward(value)) }
     let trace = try child.trace(at: value)
