@@ -22,7 +22,7 @@ struct ServingArticleTests {
         waiting.append((image, answer))
         guard !isRunning else { return }
         isRunning = true
-        Task(executorPreference: ConvolutionExecutor.shared) { await run() }
+        Task(executorPreference: ConvolutionExecutor.shared) { await self.run() }
       }
     }
 
