@@ -2,8 +2,9 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers edges fashion fuzz fuzz-files soak check \
-  check-flavours check-large check-wide check-address check-threads format lint docs size
+.PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers bench-serving edges fashion \
+  fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide check-address check-threads format lint docs \
+  size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -48,6 +49,11 @@ bench-kernels: setup ## Time each kernel of the table alone, at every level, wit
 bench-peers: setup ## Race PyTorch, ONNX Runtime, OpenVINO and MLX (installs them into Benchmarks/.venv)
 	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Scripts/with-openblas-core $(BENCHMARK) Benchmarks/peers/run $(ARGUMENTS)
+
+bench-serving: setup ## How this library and others serve: latency under quotas and load, memory over changing sizes
+	swift build --package-path Benchmarks -c release --product conv2d-bench >&2
+	@Scripts/without-openblas-variables Benchmarks/serving/run latency
+	@Scripts/without-openblas-variables Benchmarks/serving/run memory
 
 fuzz: setup ## Check CASES random layers (20000) against the reference, through every algorithm
 	swift build --package-path Fuzzing -c release --product fuzz-layers
@@ -109,6 +115,12 @@ fashion: setup ## Train a small network on Fashion-MNIST (ARGUMENTS="--epochs 1"
 	@Scripts/install-packages zlib1g-dev dataset-fashion-mnist
 	swift build --package-path Examples -c release --product fashion
 	@Scripts/without-openblas-variables Examples/.build/release/fashion $(ARGUMENTS)
+
+RANKS ?= 2
+fashion-mpi: setup ## The same in RANKS processes (2) of Open MPI, which share every batch
+	@Scripts/install-packages zlib1g-dev dataset-fashion-mnist libopenmpi-dev openmpi-bin
+	swift build --package-path Examples -c release --product fashion-mpi
+	@Scripts/without-openblas-variables Scripts/run-ranks $(RANKS) Examples/.build/release/fashion-mpi $(ARGUMENTS)
 
 size: setup ## Report the stripped size of a static client
 	Scripts/report-size

@@ -39,8 +39,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .executableTarget(
-      name: "fashion",
+    .target(
+      name: "FashionTraining",
       dependencies: [
         "CZlib",
         .product(name: "Convolution", package: "swift-convolution"),
@@ -48,10 +48,19 @@ let package = Package(
         .product(name: "ConvolutionLayers", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "fashion",
+      dependencies: ["FashionTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Fashion", swiftSettings: settings),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .executableTarget(
+      name: "fashion-mpi",
+      dependencies: ["CMPI", "FashionTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/FashionMPI", swiftSettings: settings),
     .testTarget(
       name: "FashionTests",
-      dependencies: ["fashion", .product(name: "Convolution", package: "swift-convolution")],
+      dependencies: ["FashionTraining", .product(name: "Convolution", package: "swift-convolution")],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6])

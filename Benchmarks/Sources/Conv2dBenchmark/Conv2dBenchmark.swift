@@ -13,7 +13,9 @@ struct Conv2dBenchmark: ParsableCommand {
     abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's peak.",
     discussion:
       "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.",
-    subcommands: [Pixels.self, Serve.self, Peak.self, Core.self])
+    subcommands: [
+      Pixels.self, Rates.self, Subnormals.self, Serve.self, Peak.self, Core.self, Loop.self, Sizes.self,
+    ])
 
   enum ScalarName: String, ExpressibleByArgument, CaseIterable {
     case float, double

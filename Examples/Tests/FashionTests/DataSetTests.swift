@@ -2,7 +2,7 @@ import Convolution
 import Foundation
 import Testing
 
-@testable import fashion
+@testable import FashionTraining
 
 @Suite struct DataSetTests {
   /// Two images, and the labels 3 and 9.

@@ -1,11 +1,11 @@
 import Convolution
 import Testing
 
-@testable import fashion
+@testable import FashionTraining
 
 @Suite struct TrainerTests {
   /// Images of noise whose class is the band of rows that is brighter.
-  private static let images: DataSet = {
+  static let images: DataSet = {
     var generator = SeededGenerator(seed: 3)
     let labels = (0..<80).map { UInt8($0 % DataSet.classes) }
     let pixels = labels.flatMap { label in

@@ -97,7 +97,8 @@ int convolution_process_cores(void);
 
 /// `byte_count` uninitialised bytes at a multiple of `alignment`, a power of two; NULL when the system refuses.
 void *convolution_allocate(size_t byte_count, size_t alignment);
-void convolution_free(void *memory);
+/// Frees what was allocated with that count.
+void convolution_free(void *memory, size_t byte_count);
 /// Asks for large pages; a refusal costs time, not results.
 void convolution_advise_large_pages(void *memory, size_t byte_count);
 

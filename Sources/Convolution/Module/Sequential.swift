@@ -9,6 +9,9 @@
 /// ])
 /// let output = try network(Tensor(zeros: [1, 28, 28]))     // [4, 28, 28]
 /// ```
+///
+/// In a task that was cancelled, the next module is not begun: forward and backward passes throw `CancellationError` before
+/// it, at the latest after the module that is being computed. Nothing has been added to any gradient then.
 public struct Sequential<Scalar: ConvolutionScalar>: Module {
   /// The names of ``modules``, in the same order.
   public let names: [String]
@@ -38,9 +41,14 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
   }
 
   /// The output of the last module; the input itself when there is none.
+  ///
+  /// - Throws: What the modules throw; `CancellationError` between two of them.
   public func forward(_ input: Tensor<Scalar>) throws -> Tensor<Scalar> {
     var value = input
-    for module in modules { value = try module.forward(value) }
+    for module in modules {
+      try Task.checkCancellation()
+      value = try module.forward(value)
+    }
     return value
   }
 
@@ -48,7 +56,10 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
   /// computing it again.
   public func activations(at input: Tensor<Scalar>) throws -> [Tensor<Scalar>] {
     var values = [input]
-    for module in modules { values.append(try module.forward(values[values.count - 1])) }
+    for module in modules {
+      try Task.checkCancellation()
+      values.append(try module.forward(values[values.count - 1]))
+    }
     return values
   }
 
@@ -66,8 +77,8 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
   ///   - activations: What ``activations(at:)`` gave.
   ///   - targets: Which gradients are wanted.
   /// - Returns: The gradient of the input when `targets` holds ``GradientTargets/input``.
-  /// - Throws: What the modules throw; ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for another number of
-  ///   activations.
+  /// - Throws: What the modules throw; `CancellationError` between two of them;
+  ///   ``ConvolutionError/valueOutOfRange(name:expected:actual:)`` for another number of activations.
   @discardableResult
   public mutating func backward(
     _ outputGradient: Tensor<Scalar>, through activations: [Tensor<Scalar>], for targets: GradientTargets = .all
@@ -79,6 +90,7 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
     var updated = modules
     var gradient = outputGradient
     for position in updated.indices.reversed() {
+      try Task.checkCancellation()
       let wanted = position == 0 ? targets : targets.union(.input)
       let inputGradient = try updated[position].backward(gradient, at: activations[position], for: wanted)
       guard wanted.contains(.input) else { break }

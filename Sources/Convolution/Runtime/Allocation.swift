@@ -72,6 +72,6 @@ import CConvolutionKernels
   }
 
   private func free() {
-    unsafe convolution_free(base)
+    unsafe convolution_free(base, byteCount)
   }
 }

@@ -103,6 +103,7 @@ public struct Activation<Scalar: ConvolutionScalar> {
   }
 
   private func through(_ position: Int) throws -> Activation {
+    try Task.checkCancellation()
     let child = children.modules[position]
     if let graph { return try planned(graph.apply(child, to: index, named: children.names[position])) }
     guard recorder != nil else { return try followed(by: nil, child.forward(value)) }

@@ -25,6 +25,8 @@ public import Convolution
 /// }
 /// ```
 ///
+/// In a task that was cancelled, no further child is begun: forward and backward passes throw `CancellationError` before it.
+///
 /// Parameters go by the children's names, as those of a PyTorch module's attributes do: `features.weight`.
 public protocol CompositeModule<Scalar>: Module {
   // Repeated here, so that `children` is enough for the compiler to know it.

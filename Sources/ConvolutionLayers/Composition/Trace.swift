@@ -96,6 +96,7 @@ extension CompositeModule {
     for (index, step) in trace.steps.enumerated().reversed() {
       // Nobody used this value.
       guard let gradient = gradients[index + 1] else { continue }
+      try Task.checkCancellation()
       gradients[index + 1] = nil
       switch step {
       case .child(let position, let operand, let childTrace):

@@ -1,14 +1,14 @@
-import Convolution
+package import Convolution
 import ConvolutionIO
 import Foundation
 
 /// What is wrong with the files of the data set, in one line.
-enum DataSetError: Error, Equatable, CustomStringConvertible {
+package enum DataSetError: Error, Equatable, CustomStringConvertible {
   case missing(path: String)
   case unreadable(path: String, reason: String)
   case malformed(path: String, reason: String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .missing(let path):
       "the data set is missing: no \(path); install Debian's package dataset-fashion-mnist, or name its folder by --data"
@@ -21,17 +21,17 @@ enum DataSetError: Error, Equatable, CustomStringConvertible {
 /// Images of 28x28 pixels with their classes: one half of Fashion-MNIST.
 ///
 /// H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, [arXiv:1708.07747](https://arxiv.org/abs/1708.07747).
-struct DataSet: Sendable {
-  static let side = 28
-  static let classes = 10
+package struct DataSet: Sendable {
+  package static let side = 28
+  package static let classes = 10
 
   private let pixels: [UInt8]
-  let labels: [UInt8]
+  package let labels: [UInt8]
 
-  var count: Int { labels.count }
+  package var count: Int { labels.count }
 
   /// Reads `train` or `t10k` from a folder that holds the files as they are distributed, compressed or not.
-  init(folder: String, part: String) throws(DataSetError) {
+  package init(folder: String, part: String) throws(DataSetError) {
     let images = try IDXFile(folder: folder, name: "\(part)-images-idx3-ubyte")
     let classes = try IDXFile(folder: folder, name: "\(part)-labels-idx1-ubyte")
     guard images.shape.count == 3, Array(images.shape.dropFirst()) == [Self.side, Self.side] else {
@@ -47,14 +47,14 @@ struct DataSet: Sendable {
   }
 
   /// - Parameter pixels: The images one after the other, row by row.
-  init(pixels: [UInt8], labels: [UInt8]) {
+  package init(pixels: [UInt8], labels: [UInt8]) {
     precondition(pixels.count == labels.count * Self.side * Self.side)
     self.pixels = pixels
     self.labels = labels
   }
 
   /// The images at some positions, `[N, 1, 28, 28]`, with the training images' mean and deviation taken out.
-  func images(at positions: some Collection<Int>) throws(ConvolutionError) -> Tensor<Float> {
+  package func images(at positions: some Collection<Int>) throws(ConvolutionError) -> Tensor<Float> {
     let size = Self.side * Self.side
     let bytes = positions.flatMap { pixels[$0 * size..<($0 + 1) * size] }
     // One tall picture of the images above each other.
@@ -65,7 +65,7 @@ struct DataSet: Sendable {
   }
 
   /// The classes at some positions.
-  func labels(at positions: some Collection<Int>) -> [Int] {
+  package func labels(at positions: some Collection<Int>) -> [Int] {
     positions.map { Int(labels[$0]) }
   }
 }

@@ -1,14 +1,14 @@
 /// A random generator whose whole state is its seed: the same numbers on every machine.
 ///
 /// SplitMix64: G. Steele, D. Lea, C. Flood: Fast Splittable Pseudorandom Number Generators (2014).
-struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  init(seed: UInt64) {
+  package init(seed: UInt64) {
     state = seed
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

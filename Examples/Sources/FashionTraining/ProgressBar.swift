@@ -1,7 +1,7 @@
 import Foundation
 
 /// A line on the terminal that shows how far an epoch has come; nothing where standard error is no terminal.
-struct ProgressBar {
+package struct ProgressBar {
   let label: String
   let total: Int
   private let isShown = isatty(STDERR_FILENO) == 1
@@ -10,13 +10,13 @@ struct ProgressBar {
 
   private static let width = 32
 
-  init(label: String, total: Int) {
+  package init(label: String, total: Int) {
     self.label = label
     self.total = total
   }
 
   /// Shows that `done` of the total are done, with the mean loss so far; draws only what has visibly changed.
-  mutating func show(done: Int, loss: Double) {
+  package mutating func show(done: Int, loss: Double) {
     let percent = 100 * done / total
     guard isShown, percent != shownPercent else { return }
     shownPercent = percent
@@ -28,7 +28,7 @@ struct ProgressBar {
   }
 
   /// Takes the line away and leaves a note of the time in its place.
-  func finish() {
+  package func finish() {
     let seconds = start.duration(to: .now) / .seconds(1)
     if isShown { write("\r\u{1B}[K") }
     write("\(label) took \(seconds.fixed(1)) s\n")
@@ -36,5 +36,12 @@ struct ProgressBar {
 
   private func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+extension Double {
+  /// The number with so many digits after the point, rounded to nearest.
+  package func fixed(_ digits: Int) -> String {
+    String(format: "%.\(digits)f", self)
   }
 }
