@@ -58,12 +58,14 @@ def best_times(times, key):
 
 
 def load(folder):
-    """Every processor's summary, the newest first."""
+    """Every processor's summary, the newest first; other measurements have files beside them."""
     summaries = []
     for name in sorted(os.listdir(folder)):
         if name.endswith(".json"):
             with open(os.path.join(folder, name)) as file:
-                summaries.append(json.load(file))
+                content = json.load(file)
+            if isinstance(content, dict) and "races" in content:
+                summaries.append(content)
     return sorted(summaries, key=lambda summary: summary["date"], reverse=True)
 
 
