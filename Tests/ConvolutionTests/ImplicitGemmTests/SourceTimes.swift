@@ -67,7 +67,8 @@ import Testing
           try layer.weight.value.withUnsafeBufferPointer { weight in
             try unsafe gemm.run(
               ForwardOperands(
-                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(), output: output.baseAddress!,
+                input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(),
+                output: output.baseAddress!,
                 batch: 1,
                 threads: 1, derivedWeights: derivedWeights))
           }

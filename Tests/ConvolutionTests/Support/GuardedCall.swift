@@ -26,7 +26,8 @@ func guardedCall<Scalar: ConvolutionScalar>(
 
   try plan.forward(
     unsafe ForwardOperands(
-      input: x.start, weight: w.start, epilogue: Epilogue(bias: b.map { unsafe UnsafePointer($0.start) }), output: y.start, batch: geometry.batch, threads: 2,
+      input: x.start, weight: w.start, epilogue: Epilogue(bias: b.map { unsafe UnsafePointer($0.start) }),
+      output: y.start, batch: geometry.batch, threads: 2,
       derivedWeights: DerivedWeights()))
   func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
     unsafe BackwardOperands(

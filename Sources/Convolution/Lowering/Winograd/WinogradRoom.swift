@@ -66,7 +66,8 @@ extension WinogradRoom {
   ) throws(ConvolutionError) -> Bool {
     unsafe try run(
       convolution, weight: operands.weight, input: operands.outputGradient, epilogue: operands.epilogue,
-      output: operands.result, batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights, level: level)
+      output: operands.result, batch: operands.batch, threads: operands.threads,
+      derivedWeights: operands.derivedWeights, level: level)
   }
 
   /// Computes the gradient of the weight, or returns false where some sums would be lost in rounding, or one is not finite: by
