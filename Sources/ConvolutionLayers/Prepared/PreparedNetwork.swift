@@ -8,11 +8,12 @@ import Synchronization
 /// buffers of its own, which are kept for the next.
 ///
 /// ```swift
+/// let network = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
 /// let prepared = try network.prepared(for: [1, 3, 224, 224])
-/// let scores = try prepared(photograph)
+/// let output = try prepared(Tensor(zeros: [1, 3, 224, 224]))
 /// ```
 ///
-/// The article <doc:Serving> says what is fused.
+/// The article <doc:ServingANetwork> says what is fused.
 public struct PreparedNetwork<Scalar: ConvolutionScalar>: Sendable {
   let plan: NetworkPlan<Scalar>
 
