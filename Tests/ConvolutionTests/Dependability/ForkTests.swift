@@ -52,6 +52,24 @@ struct ForkTests {
     }
   }
 
+  /// A child's tasks run on threads of its own, though the parent's executor had some.
+  @Test func executor() async {
+    await #expect(processExitsWith: .success) {
+      SystemCalls.endProcess(within: 120)
+      @Sendable func runsATask() -> Bool {
+        let isDone = Lock(false)
+        Task(executorPreference: ConvolutionExecutor.shared) { isDone.withLock { $0 = true } }
+        for _ in 0..<10_000 where !isDone.withLock({ $0 }) { usleep(1000) }
+        return isDone.withLock { $0 }
+      }
+      #expect(runsATask())
+      for child in 0..<20 {
+        let status = try SystemCalls.statusOfChild { runsATask() }
+        try #require(status == 0, "child \(child)")
+      }
+    }
+  }
+
   /// A child uses its copy of a layer whose filters another thread derives at that moment, for another copy.
   @Test func copiesOfALayer() async {
     await #expect(processExitsWith: .success) {
