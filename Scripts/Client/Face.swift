@@ -74,6 +74,10 @@ func useConfigurations() throws {
   let paddings: [Padding] = [.valid, .same, .explicit(top: 1, bottom: 1, left: 2, right: 2), 1, .symmetric(size)]
   try expect(try paddings[0] == Padding("valid") && paddings[3] == .symmetric(1))
   try expect(try PaddingMode.allCases.contains(PaddingMode("reflect")))
+  let names: [String] = [
+    PaddingMode.replicate.rawValue, Precision.standard.rawValue, ConvolutionAlgorithm.winograd4x4.rawValue,
+  ]
+  try expect(names == ["replicate", "standard", "winograd4x4"])
   try expect(try Device("cpu") == .cpu && Device.cpu(threads: 2) != .cpu)
   try expect(ConvolutionAlgorithm.allCases.contains(.automatic) && Precision.allCases.contains(.strict))
   try expect(!OpenBLAS.version.isEmpty && !OpenBLAS.configuration.isEmpty && !OpenBLAS.core.isEmpty)
@@ -124,6 +128,31 @@ func useLayers() throws {
   let weight = layers[3].weight.value
   let output = try conv2d(input, weight: weight, stride: s, padding: k / 2, dilation: d)
   try expect(try output == conv2d(input, weight: weight, padding: .same))
+  try useSettings(input)
+}
+
+/// Every argument of the form with a weight and of the functional form, and what may be set afterwards.
+func useSettings(_ input: Tensor<Float>) throws {
+  let weight = try Tensor<Float>(repeating: 1, shape: [4, 1, 3, 3])
+  let bias = try Tensor<Float>(repeating: 2, shape: [4])
+  var layer = try Conv2d(
+    weight: weight, bias: bias, stride: 2, padding: .explicit(top: 1, bottom: 0, left: 1, right: 0), dilation: 1,
+    groups: 2, paddingMode: .replicate, device: .cpu)
+  let output = try conv2d(
+    input, weight: weight, bias: bias, stride: 2, padding: layer.padding, dilation: 1, groups: 2,
+    paddingMode: .replicate, device: .cpu)
+  try expect(try layer(input) == output && output[0, 0, 0, 0] == 6.5)
+  layer.algorithm = .im2col
+  layer.precision = .strict
+  layer.device = try .cpu(threads: 1)
+  try expect(try layer(input) == output && layer.extraRepresentation.hasPrefix("2, 4, kernel_size=(3, 3)"))
+  layer.weight = Parameter(try Tensor(zeros: weight.shape), requiresGradient: false)
+  layer.bias?.value = try Tensor(repeating: 3, shape: [4])
+  try expect(try layer(input).scalars.allSatisfy { $0 == 3 } && !layer.weight.requiresGradient)
+  try expect(try layer.backward(output, at: input, for: [.input, .bias])?.shape == input.shape)
+  try expect(layer.weight.gradient == nil && layer.bias?.gradient?.shape == [4] && layer.bias?.requiresGradient == true)
+  layer.clearGradients()
+  try expect(layer.bias?.gradient == nil && layer.weight == Parameter(layer.weight.value, requiresGradient: false))
 }
 
 /// A client's own module, with an error of its own.
@@ -174,9 +203,9 @@ func useFiles(folder: String) throws {
   try expect(try image.pixels(scale: 10) == [10, 10, 20, 40, 40, 80])
   try NumPyFile.write(image, path: "\(folder)/image.npy")
   try expect(try NumPyFile.read(path: "\(folder)/image.npy", as: Float.self) == image)
-  try SafetensorsFile.write(["image": image], path: "\(folder)/image.safetensors")
+  try SafetensorsFile.write(["image": image], metadata: ["format": "pt"], path: "\(folder)/image.safetensors")
   let file = try SafetensorsFile(path: "\(folder)/image.safetensors")
-  try expect(file.names == ["image"] && file.metadata.isEmpty)
+  try expect(file.names == ["image"] && file.metadata == ["format": "pt"])
   try expect(try file.tensor("image", as: Float.self) == image)
   for type in [SafetensorsFile.DataType.float32, .float64, .float16, .bfloat16] {
     let path = "\(folder)/\(type.rawValue).safetensors"

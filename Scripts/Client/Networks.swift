@@ -32,10 +32,19 @@ func useTransposedConvolution() throws {
     try expect(layer.description.hasPrefix("ConvTranspose2d(2, 4, kernel_size="))
     try expect(try layer.backward(output, at: input) == gradients.input && layer.weight.gradient == gradients.weight)
   }
-  let layer = layers[2]
+  let weight = try Tensor<Float>(repeating: 1, shape: [2, 2, 3, 3])
+  let bias = try Tensor<Float>(repeating: 2, shape: [4])
+  var layer = try ConvTranspose2d(
+    weight: weight, bias: bias, stride: s, padding: 1, outputPadding: 1, groups: 2, dilation: 1, device: .cpu)
   try expect(
     try layer(input)
-      == convTranspose2d(input, weight: layer.weight.value, bias: layer.bias?.value, stride: s, padding: 1))
+      == convTranspose2d(
+        input, weight: weight, bias: bias, stride: s, padding: 1, outputPadding: 1, groups: 2, dilation: 1, device: .cpu))
+  layer.algorithm = .im2col
+  layer.precision = .strict
+  layer.device = try .cpu(threads: 1)
+  layer.bias?.value = try Tensor(zeros: [4])
+  try expect(try layer(input)[0, 3, 0, 0] == 0.5 && layer.extraRepresentation.hasPrefix("2, 4, kernel_size=(3, 3)"))
 }
 
 func useCostsAndThreads() throws {
