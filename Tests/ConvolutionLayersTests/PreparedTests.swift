@@ -1,5 +1,6 @@
 import Convolution
 import ConvolutionLayers
+import Synchronization
 import Testing
 
 /// Prepared networks beside the networks they were made of.
@@ -142,6 +143,29 @@ struct PreparedTests {
     #expect(prepared.cost.operations == 2 * 2 * 4 * 36 * 27 && prepared.cost.weightBytes > 0)
   }
 
+  /// No step begins in a cancelled task, and the caller's output is as it was; what is put together in it in place is whole.
+  @Test func cancellation() async throws {
+    let cancelling = Cancelling()
+    let layer = try Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 3, padding: 1)
+    let shape = [2, 4, 6, 5]
+    let chain = try Sequential<Float>([cancelling, layer]).prepared(for: shape)
+    let joined = try Residual<Float>(Sequential<Float>([layer, cancelling]), combining: .concatenation)
+      .prepared(for: shape)
+    let input: Tensor<Float> = try random(shape, seed: 3, as: Float.self)
+    for prepared in [chain, joined] {
+      let expected = try prepared(input)
+      cancelling.isOn.store(true, ordering: .relaxed)
+      let output = try await Task {
+        var output = try Tensor<Float>(repeating: 5, shape: expected.shape)
+        do { try prepared.forward(input, into: &output) } catch is CancellationError {}
+        return output
+      }.value
+      cancelling.isOn.store(false, ordering: .relaxed)
+      #expect(output.scalars.allSatisfy { $0 == 5 })
+      #expect(try prepared(input) == expected)
+    }
+  }
+
   /// Calls at a time have buffers of their own.
   @Test func concurrently() async throws {
     let prepared = try ConvolutionLayersTests.unet(of: Float.self).prepared(for: [1, 2, 24, 28])
@@ -151,6 +175,17 @@ struct PreparedTests {
       for _ in 0..<8 { group.addTask { try (0..<5).allSatisfy { _ in try prepared(input) == expected } } }
       for try await isSame in group { #expect(isSame) }
     }
+  }
+}
+
+/// Cancels the task that calls it, where it is on.
+private final class Cancelling: Module {
+  typealias Scalar = Float
+  let isOn = Atomic(false)
+
+  func forward(_ input: Tensor<Float>) throws -> Tensor<Float> {
+    if isOn.load(ordering: .relaxed) { withUnsafeCurrentTask { unsafe $0?.cancel() } }
+    return input
   }
 }
 

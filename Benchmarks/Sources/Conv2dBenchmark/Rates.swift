@@ -69,8 +69,17 @@ struct Rates: ParsableCommand {
 
   /// What the layer and its cost say beforehand.
   private static func className(_ cost: ConvolutionCost, of layer: Conv2d<Float>) -> String {
+    let channels = layer.outputChannels / layer.groups
+    let pixels = cost.outputBytes / MemoryLayout<Float>.stride / layer.outputChannels
+    return switch cost.algorithm {
     // Depthwise kernels are bound by loads and shuffles, of which a stride needs more.
-    cost.algorithm == "depthwise" && layer.stride != 1 ? "depthwise, strided" : cost.algorithm
+    case "depthwise" where layer.stride != 1: "depthwise, strided"
+    // Every weight is read once: bound by memory.
+    case "implicit GEMM" where pixels < 16: "implicit GEMM, few pixels"
+    // What is packed or staged of the input serves few products.
+    case "implicit GEMM" where channels < 16: "implicit GEMM, few channels"
+    default: cost.algorithm
+    }
   }
 
   private func number(_ value: Double) -> String { String(format: "%.1f", value) }

@@ -22,8 +22,8 @@ public struct PreparedNetwork<Scalar: ConvolutionScalar>: Sendable {
 
   /// The output for an input of the prepared shape, or of a smaller batch.
   ///
-  /// - Throws: `ConvolutionError.shapeMismatch` for another shape, `ConvolutionError.outOfMemory`, and what modules throw
-  ///   that are run as they are.
+  /// - Throws: `ConvolutionError.shapeMismatch` for another shape, `ConvolutionError.outOfMemory`, what modules throw that
+  ///   are run as they are, and `CancellationError`: no further step begins in a cancelled task.
   public func forward(_ input: Tensor<Scalar>) throws -> Tensor<Scalar> {
     var output = try Tensor<Scalar>(uninitialized: outputShape(for: input.shape))
     try plan.run(input, &output)
@@ -91,6 +91,9 @@ final class NetworkPlan<Scalar: ConvolutionScalar>: Sendable {
   let cost: PreparedCost
   private let threads: Int
   private let memoryCount, workspaceCount: Int
+  /// Steps before which a cancelled task stops: up to the first that writes to the caller's output, which is whole or
+  /// untouched.
+  private let cancellableSteps: Int
   /// Buffers that no call uses now.
   private let idle = Mutex<[Tensor<Scalar>]>([])
 
@@ -104,6 +107,7 @@ final class NetworkPlan<Scalar: ConvolutionScalar>: Sendable {
     self.steps = steps
     self.memoryCount = memoryCount
     self.threads = threads
+    cancellableSteps = steps.prefix { $0.output.space != .output }.count + 1
     let bytes = steps.map { $0.workspaceBytes(threads: threads) }.max() ?? 0
     workspaceCount = SizeArithmetic.dividingUp(bytes, by: MemoryLayout<Scalar>.stride)
     var (operations, weightBytes) = (0, 0)
@@ -152,7 +156,10 @@ final class NetworkPlan<Scalar: ConvolutionScalar>: Sendable {
           let call = unsafe NetworkMemory(
             input: input.baseAddress!, output: output.baseAddress!, memory: memory.baseAddress!,
             workspace: memory.baseAddress! + memoryCount, images: images, threads: threads)
-          for step in steps { try step.run(call) }
+          for (index, step) in steps.enumerated() {
+            if index < cancellableSteps { try Task.checkCancellation() }
+            try step.run(call)
+          }
         }
       }
     }
