@@ -60,17 +60,25 @@
     }
   }
 
-  /// Sets one channel of every pixel to `scalar · scale`, cut off at 0 and 255 and rounded; channels come in order.
-  func gather(_ channel: Int, from scalars: UnsafePointer<Float>, scale: Float) {
-    let (shift, words) = unsafe (UInt32(8 * channel), words)
-    let kept: UInt32 = channel == 0 ? 0 : .max
-    for x in 0..<width {
-      let scaled = unsafe scalars[x] * scale
+  /// Sets every pixel to its scalars, one in each plane, times `scale`, cut off at 0 and 255 and rounded.
+  func gather(_ scalars: UnsafePointer<Float>, plane: Int, scale: Float) {
+    let words = unsafe words
+    func byte(_ channel: Int, _ x: Int) -> UInt32 {
+      let scaled = unsafe scalars[channel &* plane &+ x] * scale
       let positive = scaled > 0 ? scaled : 0
       let level = positive < 255 ? positive : 255
       // Beyond 2²³ a Float has no fraction: the sum rounds, and its lowest bits are the integer.
-      let byte = (level + 0x1p23).bitPattern & 0xFF
-      unsafe words[x] = words[x] & kept | byte &<< shift
+      return (level + 0x1p23).bitPattern & 0xFF
+    }
+    // All channels at a time: processors fetch ahead along a plane only while they read on in it.
+    switch channels {
+    case 1: for x in 0..<width { unsafe words[x] = byte(0, x) }
+    case 2: for x in 0..<width { unsafe words[x] = byte(0, x) | byte(1, x) << 8 }
+    case 3: for x in 0..<width { unsafe words[x] = byte(0, x) | byte(1, x) << 8 | byte(2, x) << 16 }
+    default:
+      for x in 0..<width {
+        unsafe words[x] = byte(0, x) | byte(1, x) << 8 | byte(2, x) << 16 | byte(3, x) << 24
+      }
     }
   }
 

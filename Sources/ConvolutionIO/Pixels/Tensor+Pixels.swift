@@ -75,12 +75,10 @@ extension Tensor where Scalar == Float {
     return withUnsafeBufferPointer { scalars in
       unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
         initialized = count
-        guard count > 0, let plane = scalars.baseAddress, let bytes = bytes.baseAddress else { return }
+        guard count > 0, let scalars = scalars.baseAddress, let bytes = bytes.baseAddress else { return }
         let row = PixelRow(width: width, channels: channels)
         for y in 0..<height {
-          for channel in 0..<channels {
-            unsafe row.gather(channel, from: plane + (channel * height + y) * width, scale: scale)
-          }
+          unsafe row.gather(scalars + y * width, plane: height * width, scale: scale)
           unsafe row.store(bytes + y * width * channels)
         }
       }
