@@ -15,13 +15,15 @@ struct WindowCall<Scalar: ConvolutionScalar> {
   private let bytes = MemoryLayout<Scalar>.size
 
   /// Square windows of `kernel` taps `step` apart, at every `stride`-th scalar, with taps outside the plane left out; and
-  /// samples of a plane of the output's size.
+  /// samples of a plane of the output's size; or, with `isTwice`, of one twice as large as the input, and no windows.
   init(
-    height: Int, width: Int, kernel: Int, stride: Int, step: Int, guarded edge: GuardedScalars<Scalar>.Edge,
+    height: Int, width: Int, kernel: Int, stride: Int, step: Int, isTwice: Bool = false,
+    guarded edge: GuardedScalars<Scalar>.Edge,
     _ level: ConvolutionInstructionSet
   ) throws {
     func windows(_ input: Int) -> [ConvolutionWindow] {
-      (0..<(input + stride - 1) / stride).map { output in
+      if isTwice { return [ConvolutionWindow](repeating: ConvolutionWindow(), count: 2 * input) }
+      return (0..<(input + stride - 1) / stride).map { output in
         let start = output * stride - step
         let taps = (0..<kernel).map { start + $0 * step }.filter { 0..<input ~= $0 }
         return ConvolutionWindow(first: taps.first ?? 0, count: taps.count, step: step, extent: 4)
