@@ -2,6 +2,14 @@
 /// and what came.
 ///
 /// Print or log an error as `"\(error)"`. Cases may be added in any version: a `switch` over an error needs a `default`.
+///
+/// ```swift
+/// do {
+///   _ = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 0)
+/// } catch {
+///   print(error)     // kernelSize: expected 1 or more, got 0, 0
+/// }
+/// ```
 #if compiler(>=6.3)
   @nonexhaustive
 #endif

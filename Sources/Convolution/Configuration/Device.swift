@@ -1,6 +1,11 @@
 /// Where a layer computes, and on how many threads.
 ///
 /// The number of threads changes the time a call takes, never its result: outputs are equal bit for bit.
+///
+/// ```swift
+/// let device = try Device.cpu(threads: 2)
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3, device: device)
+/// ```
 public struct Device: Sendable, Hashable {
   /// The number asked for, or `nil` for the default.
   private let requestedThreads: Int?

@@ -88,6 +88,12 @@ extension Conv2d {
 /// The convolution of an input with a weight, as the function that takes a ``Padding``, for a padding of an integer or a
 /// pair that is known at run time: `padding: weight.shape[2] / 2`.
 ///
+/// ```swift
+/// let image = try Tensor<Float>(shape: [1, 1, 3], scalars: [1, 2, 4])
+/// let difference = try Tensor<Float>(shape: [1, 1, 1, 2], scalars: [-1, 1])
+/// print(try conv2d(image, weight: difference).scalars)     // [1.0, 2.0]
+/// ```
+///
 /// - Parameters:
 ///   - input: `[N, C, H, W]` or `[C, H, W]`.
 ///   - weight: `[O, C / groups, kH, kW]`.

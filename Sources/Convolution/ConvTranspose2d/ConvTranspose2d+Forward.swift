@@ -55,6 +55,12 @@ extension ConvTranspose2d {
 /// The result is bit for bit what a ``ConvTranspose2d`` of the same weight gives. A layer keeps what it derives from its
 /// weight between calls; this function cannot.
 ///
+/// ```swift
+/// let image = try Tensor<Float>(shape: [1, 1, 2], scalars: [1, 2])
+/// let pair = try Tensor<Float>(repeating: 1, shape: [1, 1, 1, 2])
+/// print(try convTranspose2d(image, weight: pair, stride: Size2d(1, 2)).scalars)     // [1.0, 1.0, 2.0, 2.0]
+/// ```
+///
 /// - Parameters:
 ///   - input: `[N, I, H, W]` or `[I, H, W]`.
 ///   - weight: `[I, O / groups, kH, kW]`.

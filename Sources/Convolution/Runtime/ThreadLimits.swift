@@ -88,6 +88,12 @@ public func withConvolutionThreads<R, E: Error>(atMost threads: Int, _ body: () 
 /// Calls `body`, which is asynchronous; whatever layers compute inside, in this task and its children, they use at most so
 /// many threads.
 ///
+/// ```swift
+/// func answer(_ image: Tensor<Float>, by layer: Conv2d<Float>) async throws -> Tensor<Float> {
+///   try await withConvolutionThreads(atMost: 1) { try layer(image) }
+/// }
+/// ```
+///
 /// - Parameters:
 ///   - threads: From 1; a number below counts as 1.
 ///   - isolation: The caller's actor, where `body` runs.

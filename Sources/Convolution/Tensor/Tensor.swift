@@ -4,6 +4,12 @@ private import Glibc
 ///
 /// A tensor is a value: copies share memory until one of them is changed. Images are `[N, C, H, W]` or `[C, H, W]`,
 /// weights `[O, I / groups, kH, kW]`.
+///
+/// ```swift
+/// var image = try Tensor<Float>(shape: [1, 2, 2], scalars: [1, 2, 3, 4])
+/// image[0, 1, 1] = 5
+/// print(image.shape, image.scalars)     // [1, 2, 2] [1.0, 2.0, 3.0, 5.0]
+/// ```
 public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// The extent of each dimension, none of them negative. A shape with a zero holds no scalars; `[]` holds one.
   public let shape: [Int]

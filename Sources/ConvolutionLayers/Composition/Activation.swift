@@ -3,6 +3,16 @@ public import Convolution
 /// A tensor on its way through a ``CompositeModule``: what its `forward` passes from child to child.
 ///
 /// The steps are kept where a backward pass will need them, so that a composite defines none of its own.
+///
+/// ```swift
+/// struct Twice: CompositeModule {
+///   var children: Sequential<Float>     // "conv"
+///
+///   func forward(_ x: Activation<Float>) throws -> Activation<Float> {
+///     try x.through("conv") + x
+///   }
+/// }
+/// ```
 public struct Activation<Scalar: ConvolutionScalar> {
   private enum Content {
     case tensor(Tensor<Scalar>)

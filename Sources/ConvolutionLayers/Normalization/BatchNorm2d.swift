@@ -20,6 +20,12 @@ public import Convolution
 ///
 /// The statistics are parameters that require no gradient, so that they are saved, loaded and copied with the rest, under
 /// PyTorch's names: `running_mean`, `running_var`, `num_batches_tracked`.
+///
+/// ```swift
+/// var layer = try BatchNorm2d<Float>(channels: 3)
+/// layer.isTraining = false     // by the running statistics
+/// let output = try layer(Tensor(zeros: [2, 3, 8, 8]))     // [2, 3, 8, 8]
+/// ```
 public struct BatchNorm2d<Scalar: ConvolutionScalar>: Module, TrainingAware {
   /// Channels of the input.
   public let channels: Int

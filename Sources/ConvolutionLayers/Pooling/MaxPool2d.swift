@@ -13,6 +13,12 @@ public import Convolution
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
 /// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with
 /// `ConvolutionError.kernelExceedsInput`.
+///
+/// ```swift
+/// let layer = try MaxPool2d<Float>(kernelSize: 2)
+/// let image = try Tensor<Float>(shape: [1, 2, 2], scalars: [1, 2, 3, 6])
+/// print(try layer(image).scalars)     // [6.0]
+/// ```
 public struct MaxPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the windows.
   public let kernelSize: Size2d
