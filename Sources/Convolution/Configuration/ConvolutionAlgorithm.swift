@@ -28,7 +28,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   case winograd4x4
 }
 
-/// How much accuracy `automatic` may give for speed.
+/// How much accuracy `automatic` may trade for speed.
 ///
 /// ```swift
 /// let layer = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3, precision: .strict)

@@ -14,7 +14,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
@@ -43,7 +43,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   ///   - generator: The source of random numbers.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
@@ -71,7 +71,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
   public init(
     weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,
@@ -104,7 +104,7 @@ extension Conv2d {
 ///   - groups: How many independent convolutions the channels are split into.
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
-/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.
+/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; for the formula see ``Conv2d``.
 /// - Throws: ``ConvolutionError``, as the initialisers and ``Conv2d/forward(_:)`` do.
 public func conv2d<Scalar>(
   _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,

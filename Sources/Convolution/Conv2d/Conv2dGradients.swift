@@ -4,7 +4,7 @@
 /// var layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
 /// let images = try Tensor<Float>(zeros: [4, 3, 32, 32])
 /// let outputGradient = try Tensor<Float>(repeating: 1, shape: [4, 8, 30, 30])
-/// // The first layer of a network: nobody needs the gradient of the images.
+/// // The first layer of a network: the gradient of the images is not needed.
 /// try layer.backward(outputGradient, at: images, for: [.weight, .bias])
 /// ```
 public struct GradientTargets: OptionSet, Sendable, Hashable {

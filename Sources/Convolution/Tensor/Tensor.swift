@@ -46,7 +46,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
 
   /// The scalars, in row-major order, to be changed in place for as long as `body` runs.
   ///
-  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// Memory shared with another tensor is copied first. There is no way to throw here when memory runs out: the process
   /// then stops with a message.
   @safe public mutating func withUnsafeMutableBufferPointer<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> R
@@ -80,7 +80,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// for index in scalars.indices { scalars[index] = max(scalars[index], 0) }
   /// ```
   ///
-  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// Memory shared with another tensor is copied first. There is no way to throw here when memory runs out: the process
   /// then stops with a message.
   public var mutableSpan: MutableSpan<Scalar> {
     @_lifetime(&self)

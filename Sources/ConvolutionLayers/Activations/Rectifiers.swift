@@ -8,7 +8,7 @@ public import Convolution
 ///
 /// The gradient passes where `x > 0`.
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try ReLU<Float>()(Tensor(shape: [3], scalars: [-1, 0, 7])).scalars)     // [0.0, 0.0, 7.0]
@@ -38,7 +38,7 @@ public struct ReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 /// The gradient passes where `0 < x < 6`.
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try ReLU6<Float>()(Tensor(shape: [3], scalars: [-1, 0, 7])).scalars)     // [0.0, 0.0, 6.0]
@@ -66,7 +66,7 @@ public struct ReLU6<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = x > 0 ? x : negativeSlope · x
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// let layer = LeakyReLU<Float>(negativeSlope: 0.5)
@@ -95,12 +95,12 @@ public struct LeakyReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
   public var extraRepresentation: String { "negative_slope=\(negativeSlope)\(inplace ? ", inplace=True" : "")" }
 }
 
-/// SiLU made of straight pieces, as PyTorch's
+/// An approximation of SiLU without exponentials, as PyTorch's
 /// [`nn.Hardswish`](https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html).
 ///
 ///     y = x · min(max(x + 3, 0), 6) / 6
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try Hardswish<Float>()(Tensor(shape: [3], scalars: [-3, 0, 3])).scalars)     // [-0.0, 0.0, 3.0]

@@ -6,7 +6,7 @@ public import Convolution
 ///
 ///     y = 1 / (1 + exp(−x))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try Sigmoid<Float>()(Tensor(shape: [1], scalars: [0])).scalars)     // [0.5]
@@ -28,7 +28,7 @@ public struct Sigmoid<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = tanh(x)
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try Tanh<Float>()(Tensor(shape: [1], scalars: [0])).scalars)     // [0.0]
@@ -50,7 +50,7 @@ public struct Tanh<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = x / (1 + exp(−x))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try SiLU<Float>()(Tensor(shape: [2], scalars: [0, 1])).scalars)     // [0.0, 0.73…]
@@ -78,7 +78,7 @@ public struct SiLU<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///     none:  y = x · Φ(x), with Φ the normal distribution
 ///     tanh:  y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
 ///
 /// ```swift
 /// print(try GELU<Float>()(Tensor(shape: [2], scalars: [0, 1])).scalars)     // [0.0, 0.84…]

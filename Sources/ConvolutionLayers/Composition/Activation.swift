@@ -90,7 +90,7 @@ public struct Activation<Scalar: ConvolutionScalar> {
     return left.followed(by: .sum(left.index, right.index), sum)
   }
 
-  /// This activation and another one behind it along an axis, as PyTorch's `torch.cat`.
+  /// This activation and another, concatenated along an axis, as PyTorch's `torch.cat`.
   ///
   /// - Parameters:
   ///   - other: Of the same shape but for that axis.

@@ -11,9 +11,9 @@ public import Convolution
 /// try network.backward(gradient, through: trace)
 /// ```
 public struct Trace<Scalar: ConvolutionScalar>: Sendable {
-  /// What the module was given.
+  /// The module's input.
   public let input: Tensor<Scalar>
-  /// What the module made of it.
+  /// The module's output.
   public let output: Tensor<Scalar>
   /// The steps of a ``CompositeModule``; none for other modules.
   let steps: [Step]

@@ -99,7 +99,7 @@ public struct BatchNorm2d<Scalar: ConvolutionScalar>: Module, TrainingAware {
     if batchCount != nil { try body("num_batches_tracked", &batchCount!) }
   }
 
-  /// PyTorch's words for the layer, those of its version 2.13; older ones do not speak of the bias.
+  /// PyTorch's words for the layer, those of its version 2.13; older versions do not print the bias.
   public var extraRepresentation: String {
     "\(channels), eps=\(eps), momentum=\(momentum.map { "\($0)" } ?? "None"), "
       + "affine=\(weight == nil ? "False" : "True"), bias=\(bias == nil ? "False" : "True"), "

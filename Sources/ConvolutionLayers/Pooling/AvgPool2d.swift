@@ -8,7 +8,7 @@ public import Convolution
 ///
 /// The divisor is the number of pixels of the window, where those of the padding are counted if ``countIncludePad`` says so
 /// (but not what lies behind it, which `ceilMode` can reach), or ``divisorOverride``. With `ceilMode` the division is
-/// rounded up, but no window begins behind the input and its first padding.
+/// rounded up, but no window begins beyond the input and its leading padding.
 ///
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
 /// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with

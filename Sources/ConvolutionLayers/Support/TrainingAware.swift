@@ -1,6 +1,6 @@
 public import Convolution
 
-/// A module that computes otherwise while it is trained: ``BatchNorm2d``, ``Dropout``.
+/// A module that behaves differently during training: ``BatchNorm2d``, ``Dropout``.
 ///
 /// `Module.setTraining(_:)` switches every such module of a network.
 ///
