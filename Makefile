@@ -100,7 +100,7 @@ lint: ## Check the format of all Swift and C sources
 	@Scripts/install-packages clang-format-14
 	Scripts/format-kernels --check
 
-docs: setup ## Build the documentation into .build/docs and .build/docs-layers; warnings are errors
+docs: setup ## Build the documentation into .build/docs and .build/docs-layers; warnings and symbols without example are errors
 	Scripts/build-docs
 
 edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png for one of your own)

@@ -5,6 +5,14 @@ public import Convolution
 /// Every case carries the file's path and the offending values; its description is one line that says what was expected
 /// and what came. Print or log an error as `"\(error)"`. Cases may be added in any version: a `switch` over an error needs a
 /// `default`.
+///
+/// ```swift
+/// do {
+///   _ = try SafetensorsFile(path: "weights.safetensors")
+/// } catch {
+///   print(error)     // weights.safetensors: expected to open the file, got "No such file or directory"
+/// }
+/// ```
 #if compiler(>=6.3)
   @nonexhaustive
 #endif

@@ -26,7 +26,7 @@ struct ServingArticleTests {
       }
     }
 
-    /// Whoever comes while a batch is computed goes into the next.
+    /// Requests that come while a batch is computed go into the next.
     private func run() async {
       while !waiting.isEmpty {
         let batch = Array(waiting.prefix(mostImages))
@@ -41,7 +41,7 @@ struct ServingArticleTests {
       isRunning = false
     }
 
-    /// Not the actor's: that takes requests meanwhile.
+    /// Not isolated to the actor, which takes requests in the meantime.
     @concurrent
     private static func outputs(
       of images: [Tensor<Float>], by network: Sequential<Float>

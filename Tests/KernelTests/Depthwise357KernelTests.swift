@@ -153,7 +153,7 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
   }
 
   @discardableResult func inputGradient() -> GuardedScalars<Scalar> {
-    var (shape, epilogue) = unsafe (shape, ConvolutionEpilogue())
+    var shape = shape
     for image in 0..<shape.batch {
       var epilogue = unsafe ConvolutionEpilogue()
       unsafe kernels.input_gradient(

@@ -54,6 +54,38 @@ struct GemmKernelTests {
     }
   }
 
+  /// Sums that lie in planes already, as im2col's do: a part of each plane, and nothing beside it.
+  @Test(arguments: supportedLevels) func finish(level: ConvolutionInstructionSet) {
+    func check<Scalar: ConvolutionScalar>(_: Scalar.Type) {
+      let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
+      for pixels in [1, 7, 16, 35] {
+        let (channels, plane) = (3, pixels + 2)
+        let count = (channels - 1) * plane + pixels
+        let sums = (0..<count).map { Scalar($0 % 23 - 11) }
+        let (output, bias) = (
+          GuardedScalars(sums, guarded: .behind), GuardedScalars<Scalar>([1, 2, 3], guarded: .behind)
+        )
+        let residual = GuardedScalars((0..<count).map { Scalar($0 % 7) }, guarded: .behind)
+        var epilogue = unsafe ConvolutionEpilogue()
+        unsafe (epilogue.bias, epilogue.residual) = (
+          UnsafeRawPointer(bias.start), UnsafeRawPointer(residual.start)
+        )
+        unsafe epilogue.activation = ConvolutionEpilogueActivationClamp
+        unsafe (epilogue.low, epilogue.high) = (-4, 9)
+        unsafe kernels.finish(&epilogue, channels, plane, pixels, output.start)
+        let expected = (0..<count).map { index in
+          let (channel, pixel) = index.quotientAndRemainder(dividingBy: plane)
+          let sum = sums[index] + Scalar(channel + 1) + Scalar(index % 7)
+          return pixel < pixels ? min(max(sum, -4), 9) : sums[index]
+        }
+        #expect(output.scalars == expected, "\(Scalar.self), \(pixels)")
+        extendLifetime((bias, residual))
+      }
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
   /// Blocks of rows of two images, some of whose taps all lie on padding; summed in two ranges of blocks and of panels.
   @Test(arguments: [false, true], [false, true])
   func weightGradient(skipsPadding: Bool, isWide: Bool) throws {

@@ -12,13 +12,18 @@ static inline uint64_t mixed(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// A copy of constant size is a load; one of either size is a call of memcpy.
+#define HASH(bitsType)                                          \
+  for (ptrdiff_t i = 0; i < count; i++) {                       \
+    bitsType bits;                                              \
+    memcpy(&bits, (const bitsType *)x + i, sizeof bits);        \
+    sum += mixed(bits + (firstIndex + (uint64_t)i + 1) * step); \
+  }
+
 uint64_t convolution_hash(size_t scalarBytes, const void *x, uint64_t firstIndex, ptrdiff_t count) {
   uint64_t sum = 0;
-  for (ptrdiff_t i = 0; i < count; i++) {
-    uint64_t bits = 0;
-    memcpy(&bits, (const char *)x + (size_t)i * scalarBytes, scalarBytes == sizeof(float) ? 4 : 8);
-    sum += mixed(bits + (firstIndex + (uint64_t)i + 1) * step);
-  }
+  if (scalarBytes == sizeof(float)) HASH(uint32_t)
+  else HASH(uint64_t)
   return sum;
 }
 

@@ -34,11 +34,7 @@
 #define HAS_FMA 0
 #endif
 #include KERNEL_SOURCE
-#undef LEVEL_SUFFIX
-#undef FLOAT_LANES
-#undef DOUBLE_LANES
-#undef VECTOR_REGISTERS
-#undef HAS_FMA
+#include "EndLevel.h"
 
 #if defined(__x86_64__)
 #define LEVEL_SUFFIX avx2
@@ -49,11 +45,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include KERNEL_SOURCE
 #pragma clang attribute pop
-#undef LEVEL_SUFFIX
-#undef FLOAT_LANES
-#undef DOUBLE_LANES
-#undef VECTOR_REGISTERS
-#undef HAS_FMA
+#include "EndLevel.h"
 
 #define LEVEL_SUFFIX avx512
 #define FLOAT_LANES 16
@@ -69,11 +61,7 @@
 #endif
 #include KERNEL_SOURCE
 #pragma clang attribute pop
-#undef LEVEL_SUFFIX
-#undef FLOAT_LANES
-#undef DOUBLE_LANES
-#undef VECTOR_REGISTERS
-#undef HAS_FMA
+#include "EndLevel.h"
 
 #define DISPATCH(set, name, arguments)                                    \
   do {                                                                    \

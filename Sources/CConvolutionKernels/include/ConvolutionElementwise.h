@@ -6,7 +6,7 @@
 
 #include "ConvolutionProcessor.h"
 
-// What stands between the convolutions of a network. Every function here takes the level and the bytes of a scalar
+// The layers between the convolutions of a network. Every function here takes the level and the bytes of a scalar
 // (4: float, 8: double) first; its arrays are of that scalar, do not overlap, and need no alignment. What is computed for
 // one scalar does not depend on which others a call is given.
 

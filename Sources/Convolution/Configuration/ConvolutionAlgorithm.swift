@@ -3,6 +3,11 @@
 /// `automatic` looks at the sizes of one image, at the scalar type and at ``Precision``, never at the batch size or the
 /// number of threads, so an image gets the same result alone and in a batch. Forcing an algorithm that cannot serve a
 /// layer throws ``ConvolutionError/algorithmUnavailable(_:reason:)``.
+///
+/// ```swift
+/// var layer = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3)
+/// layer.algorithm = .im2col     // by OpenBLAS, from the next call on
+/// ```
 public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// The one expected to be fastest.
   case automatic
@@ -23,7 +28,11 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   case winograd4x4
 }
 
-/// How much accuracy `automatic` may give for speed.
+/// How much accuracy `automatic` may trade for speed.
+///
+/// ```swift
+/// let layer = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3, precision: .strict)
+/// ```
 public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Every algorithm may be chosen.
   case standard

@@ -1,7 +1,15 @@
-/// What a caller's value can do wrong. Every case carries the offending values; its description says what was expected
-/// and what came.
+/// What can be wrong with a caller's values, and memory that cannot be allocated. Every case carries the offending values;
+/// its description says what was expected and what came.
 ///
 /// Print or log an error as `"\(error)"`. Cases may be added in any version: a `switch` over an error needs a `default`.
+///
+/// ```swift
+/// do {
+///   _ = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 0)
+/// } catch {
+///   print(error)     // kernelSize: expected 1 or more, got 0, 0
+/// }
+/// ```
 #if compiler(>=6.3)
   @nonexhaustive
 #endif
@@ -12,11 +20,11 @@ public enum ConvolutionError: Error, Sendable, Hashable {
   case groupsDoNotDivide(groups: Int, inputChannels: Int, outputChannels: Int)
   /// Padding `same` was asked for with a stride other than 1.
   case samePaddingWithStride(Size2d)
-  /// A name that stands for nothing here.
+  /// An unknown name.
   case unknownName(parameter: String, supported: [String], actual: String)
   /// A tensor of the wrong shape. `expected` may name dimensions by letters, as in `[N, 3, H, W]`.
   case shapeMismatch(name: String, expected: String, actual: [Int])
-  /// A sequence of scalars does not fill a shape. Counting stops one past `expected`, for a sequence may be endless.
+  /// A sequence of scalars does not fill a shape. Counting stops one past `expected`, because a sequence may be endless.
   case scalarCountMismatch(shape: [Int], expected: Int, actual: Int)
   /// The kernel, spread by its dilation, is larger than the padded input along `axis` ("height" or "width").
   case kernelExceedsInput(axis: String, kernelExtent: Int, paddedInput: Int)
@@ -24,7 +32,7 @@ public enum ConvolutionError: Error, Sendable, Hashable {
   case paddingExceedsInput(mode: PaddingMode, edge: String, limit: Int, actual: Int)
   /// A size is too large for a 64-bit integer. `operands` are the numbers whose product or sum it is.
   case sizeOverflow(name: String, operands: [Int])
-  /// Memory that the system did not give.
+  /// The system could not allocate this much memory.
   case outOfMemory(byteCount: Int)
   /// Entries of a state dictionary that do not fit the module; all of them at once.
   case stateDictionaryMismatch(missing: [String], unexpected: [String], misshaped: [MisshapedEntry])

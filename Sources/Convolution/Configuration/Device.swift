@@ -1,6 +1,11 @@
 /// Where a layer computes, and on how many threads.
 ///
 /// The number of threads changes the time a call takes, never its result: outputs are equal bit for bit.
+///
+/// ```swift
+/// let device = try Device.cpu(threads: 2)
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3, device: device)
+/// ```
 public struct Device: Sendable, Hashable {
   /// The number asked for, or `nil` for the default.
   private let requestedThreads: Int?
@@ -11,7 +16,7 @@ public struct Device: Sendable, Hashable {
   /// - the quota of processor time that a container has, rounded up to whole cores,
   /// - the environment variable `CONVOLUTION_THREADS`, a number from 1 to 1024.
   ///
-  /// A quota or a variable that makes no sense is ignored. They are read once, and again by ``updateThreadLimits()``.
+  /// A quota or a variable that cannot be parsed is ignored. They are read once, and again by ``updateThreadLimits()``.
   public static let cpu = Device(requestedThreads: nil)
 
   /// At most this many threads of the processor, whatever quota and environment say.

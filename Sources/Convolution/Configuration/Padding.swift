@@ -2,6 +2,12 @@
 ///
 /// An integer pads every edge alike, and a pair the edges of each axis: `padding: 1` is `.symmetric(1)`, and
 /// `padding: Size2d(1, 2)` is `.symmetric(Size2d(1, 2))`. What the added pixels hold is said by ``PaddingMode``.
+///
+/// ```swift
+/// let same = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 5, padding: .same)
+/// let below = try Conv2d<Float>(
+///   inputChannels: 3, outputChannels: 8, kernelSize: 5, padding: .explicit(top: 0, bottom: 4, left: 2, right: 2))
+/// ```
 public enum Padding: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// No padding: the kernel stays inside the input.
   case valid

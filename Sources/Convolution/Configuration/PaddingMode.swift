@@ -8,6 +8,11 @@
 /// | `reflect` | `c b a b c d c b` | less than the input's extent |
 /// | `replicate` | `a a a b c d d d` | none |
 /// | `circular` | `c d a b c d a b` | at most the input's extent |
+///
+/// ```swift
+/// let layer = try Conv2d<Float>(
+///   inputChannels: 3, outputChannels: 8, kernelSize: 3, padding: 1, paddingMode: .reflect)
+/// ```
 public enum PaddingMode: String, Sendable, Hashable, CaseIterable {
   case zeros, reflect, replicate, circular
 

@@ -2,6 +2,10 @@
 ///
 /// An integer stands for a square: `kernelSize: 3` is `Size2d(3, 3)` (``Size2dConvertible``). Any pair of integers can be
 /// held; the layer that receives it says which values it accepts.
+///
+/// ```swift
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: Size2d(3, 5), stride: Size2d(1, 2))
+/// ```
 public struct Size2d: Sendable, Hashable, ExpressibleByIntegerLiteral {
   /// The extent along the rows of an image.
   public var height: Int

@@ -11,7 +11,7 @@ public protocol Size2dConvertible {
 }
 
 extension Int: Size2dConvertible {
-  /// The square of this side.
+  /// The square of this side, as a ``Size2dConvertible``.
   public var size2d: Size2d { Size2d(self) }
 }
 

@@ -19,7 +19,7 @@ extension Conv2d {
     try call.gradients(of: outputGradient, at: input, for: targets)
   }
 
-  /// The gradient of a loss with respect to the input alone; the formula stands at ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the input alone; for the formula see ``gradients(of:at:for:)``.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
@@ -33,7 +33,7 @@ extension Conv2d {
     try gradients(of: outputGradient, at: input, for: .input).input!
   }
 
-  /// The gradient of a loss with respect to the weight alone; the formula stands at ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the weight alone; for the formula see ``gradients(of:at:for:)``.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
@@ -46,7 +46,7 @@ extension Conv2d {
     try gradients(of: outputGradient, at: input, for: .weight).weight!
   }
 
-  /// The output, and a function from its gradient to the three gradients of ``gradients(of:at:for:)``, in the manner of
+  /// The output, and a function from its gradient to the three gradients of ``gradients(of:at:for:)``, as in
   /// Swift's differentiation.
   ///
   /// The function keeps the layer and the input as they are now.

@@ -1,9 +1,9 @@
 extension Conv2d {
-  /// The output for an input `[N, C, H, W]` or `[C, H, W]`; the formula stands at ``Conv2d``.
+  /// The output for an input `[N, C, H, W]` or `[C, H, W]`; for the formula see ``Conv2d``.
   ///
   /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
   /// - Throws: ``ConvolutionError`` for an input that the layer cannot convolve, a weight or bias that was replaced by one
-  ///   of another shape, an ``algorithm`` that cannot serve, or memory that cannot be had. The layer stays as it was.
+  ///   of another shape, an ``algorithm`` that cannot serve, or a failed allocation. The layer stays as it was.
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
     try call.forward(input)
   }
@@ -13,7 +13,7 @@ extension Conv2d {
     try forward(input)
   }
 
-  /// Writes the output into a tensor that the caller keeps, so that a steady stream of calls makes no new one.
+  /// Writes the output into a tensor that the caller keeps, so that repeated calls allocate no output.
   ///
   /// - Parameters:
   ///   - input: `[N, C, H, W]` or `[C, H, W]`.
@@ -64,7 +64,7 @@ extension Conv2d {
 ///   - groups: How many independent convolutions the channels are split into.
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
-/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.
+/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; for the formula see ``Conv2d``.
 /// - Throws: ``ConvolutionError``, as the initialisers and ``Conv2d/forward(_:)`` do.
 public func conv2d<Scalar>(
   _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,

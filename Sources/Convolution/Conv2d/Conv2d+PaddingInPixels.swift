@@ -14,7 +14,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
@@ -43,7 +43,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   ///   - generator: The source of random numbers.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
@@ -71,7 +71,7 @@ extension Conv2d {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
   public init(
     weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,
@@ -88,6 +88,12 @@ extension Conv2d {
 /// The convolution of an input with a weight, as the function that takes a ``Padding``, for a padding of an integer or a
 /// pair that is known at run time: `padding: weight.shape[2] / 2`.
 ///
+/// ```swift
+/// let image = try Tensor<Float>(shape: [1, 1, 3], scalars: [1, 2, 4])
+/// let difference = try Tensor<Float>(shape: [1, 1, 1, 2], scalars: [-1, 1])
+/// print(try conv2d(image, weight: difference).scalars)     // [1.0, 2.0]
+/// ```
+///
 /// - Parameters:
 ///   - input: `[N, C, H, W]` or `[C, H, W]`.
 ///   - weight: `[O, C / groups, kH, kW]`.
@@ -98,7 +104,7 @@ extension Conv2d {
 ///   - groups: How many independent convolutions the channels are split into.
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
-/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``Conv2d``.
+/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; for the formula see ``Conv2d``.
 /// - Throws: ``ConvolutionError``, as the initialisers and ``Conv2d/forward(_:)`` do.
 public func conv2d<Scalar>(
   _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,

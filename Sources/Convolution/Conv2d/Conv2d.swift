@@ -29,7 +29,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   public var device: Device
   /// How the layer computes.
   public var algorithm: ConvolutionAlgorithm
-  /// How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  /// How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   public var precision: Precision
 
   /// Creates a layer from what the initialisers have made of their arguments.
@@ -60,7 +60,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
@@ -90,7 +90,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   ///   - generator: The source of random numbers.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
@@ -120,7 +120,7 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - paddingMode: What the added pixels hold.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
   public init(
     weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1, padding: Padding = 0,

@@ -1,4 +1,4 @@
-/// One convolution, or transposed convolution, with its weights at hand: what layers and functional forms come down to.
+/// One convolution, or transposed convolution, with its weights at hand: what layers and functional forms call in the end.
 /// Checks everything, then hands pointers to a ``LayerPlan``.
 package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
   let configuration: ConvolutionConfiguration

@@ -1,4 +1,10 @@
 /// What one forward pass of a layer costs: ``Conv2d/cost(for:)``, ``ConvTranspose2d/cost(for:)``.
+///
+/// ```swift
+/// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3)
+/// let cost = try layer.cost(for: [1, 3, 224, 224])
+/// print(cost.operations)     // 236027904
+/// ```
 public struct ConvolutionCost: Sendable, Hashable {
   /// Additions and multiplications of the formula: two for each product of a scalar with a weight, those with padding and
   /// those that padding crops counted too. An algorithm may take fewer.

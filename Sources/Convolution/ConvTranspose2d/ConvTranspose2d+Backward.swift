@@ -20,7 +20,7 @@ extension ConvTranspose2d {
     try call.gradients(of: outputGradient, at: input, for: targets)
   }
 
-  /// The gradient of a loss with respect to the input alone; the formula stands at ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the input alone; for the formula see ``gradients(of:at:for:)``.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
@@ -34,7 +34,7 @@ extension ConvTranspose2d {
     try gradients(of: outputGradient, at: input, for: .input).input!
   }
 
-  /// The gradient of a loss with respect to the weight alone; the formula stands at ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the weight alone; for the formula see ``gradients(of:at:for:)``.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.

@@ -1,9 +1,9 @@
 extension ConvTranspose2d {
-  /// The output for an input `[N, I, H, W]` or `[I, H, W]`; the formula stands at ``ConvTranspose2d``.
+  /// The output for an input `[N, I, H, W]` or `[I, H, W]`; for the formula see ``ConvTranspose2d``.
   ///
   /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
   /// - Throws: ``ConvolutionError`` for an input that the layer cannot take, padding that leaves no output, a weight or bias
-  ///   that was replaced by one of another shape, an ``algorithm`` that cannot serve, or memory that cannot be had. The
+  ///   that was replaced by one of another shape, an ``algorithm`` that cannot serve, or a failed allocation. The
   ///   layer stays as it was.
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
     try call.forward(input)
@@ -14,7 +14,7 @@ extension ConvTranspose2d {
     try forward(input)
   }
 
-  /// Writes the output into a tensor that the caller keeps, so that a steady stream of calls makes no new one.
+  /// Writes the output into a tensor that the caller keeps, so that repeated calls allocate no output.
   ///
   /// - Parameters:
   ///   - input: `[N, I, H, W]` or `[I, H, W]`.
@@ -55,6 +55,12 @@ extension ConvTranspose2d {
 /// The result is bit for bit what a ``ConvTranspose2d`` of the same weight gives. A layer keeps what it derives from its
 /// weight between calls; this function cannot.
 ///
+/// ```swift
+/// let image = try Tensor<Float>(shape: [1, 1, 2], scalars: [1, 2])
+/// let pair = try Tensor<Float>(repeating: 1, shape: [1, 1, 1, 2])
+/// print(try convTranspose2d(image, weight: pair, stride: Size2d(1, 2)).scalars)     // [1.0, 1.0, 2.0, 2.0]
+/// ```
+///
 /// - Parameters:
 ///   - input: `[N, I, H, W]` or `[I, H, W]`.
 ///   - weight: `[I, O / groups, kH, kW]`.
@@ -65,7 +71,7 @@ extension ConvTranspose2d {
 ///   - groups: How many independent layers the channels are split into.
 ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
 ///   - device: Where to compute.
-/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; the formula stands at ``ConvTranspose2d``.
+/// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; for the formula see ``ConvTranspose2d``.
 /// - Throws: ``ConvolutionError``, as the initialisers and ``ConvTranspose2d/forward(_:)`` do.
 public func convTranspose2d<Scalar>(
   _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,

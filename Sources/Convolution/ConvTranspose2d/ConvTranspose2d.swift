@@ -36,7 +36,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   public var device: Device
   /// How the layer computes.
   public var algorithm: ConvolutionAlgorithm
-  /// How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  /// How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   public var precision: Precision
 
   /// Creates a layer with random weights: weight and bias are drawn from U(−b, b) with b = 1 / √(O / groups · kH · kW),
@@ -54,7 +54,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: some Size2dConvertible, stride: some Size2dConvertible = 1,
@@ -84,7 +84,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   ///   - generator: The source of random numbers.
   /// - Throws: ``ConvolutionError`` for a value outside these ranges, a weight too large for 64 bits or for memory.
   public init(
@@ -117,7 +117,7 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
   ///   - dilation: The distance between taps of the kernel, in output pixels, at least 1 each.
   ///   - device: Where the layer computes.
   ///   - algorithm: How the layer computes.
-  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may give for speed.
+  ///   - precision: How much accuracy ``ConvolutionAlgorithm/automatic`` may trade for speed.
   /// - Throws: ``ConvolutionError`` for a weight or bias of the wrong shape, or a value outside these ranges.
   public init(
     weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,

@@ -1,4 +1,11 @@
 /// The names on which a module and a state dictionary differ.
+///
+/// ```swift
+/// let saved = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3, bias: false)
+/// var layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
+/// let names = try layer.load(saved.stateDictionary, strict: false)
+/// print(names.missing, names.unexpected)     // ["bias"] []
+/// ```
 public struct IncompatibleNames: Sendable, Hashable {
   /// The module's names that the state dictionary does not have, in the order of ``Module/forEachParameter(_:)``.
   public let missing: [String]

@@ -2,6 +2,15 @@
 ///
 /// Modules are values. Write your own by giving ``forward(_:)``; add ``backward(_:at:for:)`` to train through it and
 /// ``forEachParameter(_:)`` if it holds parameters or other modules. `any Module<Float>` composes modules of several kinds.
+///
+/// ```swift
+/// struct Negative: Module {
+///   func forward(_ input: Tensor<Float>) throws(ConvolutionError) -> Tensor<Float> {
+///     try Tensor(shape: input.shape, scalars: input.scalars.map { -$0 })
+///   }
+/// }
+/// let network = try Sequential<Float>([Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3), Negative()])
+/// ```
 public protocol Module<Scalar>: Sendable, CustomStringConvertible {
   associatedtype Scalar: ConvolutionScalar
 

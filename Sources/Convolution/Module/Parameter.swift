@@ -2,6 +2,12 @@
 ///
 /// A parameter is a value: a copy of a layer has parameters of its own. Filters that a layer has packed or transformed
 /// for its kernels are kept with the parameter they came from, shared by copies, and dropped when ``value`` changes.
+///
+/// ```swift
+/// var layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
+/// layer.weight.requiresGradient = false                              // stays as it is in training
+/// layer.weight.value = try Tensor(zeros: layer.weight.value.shape)
+/// ```
 public struct Parameter<Scalar: ConvolutionScalar>: Sendable {
   private var storedValue: Tensor<Scalar>
   private(set) var derivedWeights = DerivedWeights()

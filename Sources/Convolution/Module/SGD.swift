@@ -26,7 +26,7 @@ public struct SGD<Scalar: ConvolutionScalar>: Sendable {
   public var learningRate: Scalar
   /// How much of the last velocity is kept, 0 for none.
   public let momentum: Scalar
-  /// How much the gradient's part in the velocity is lessened.
+  /// How much the gradient's share of the velocity is reduced.
   public let dampening: Scalar
   /// How strongly parameters are drawn to zero.
   public let weightDecay: Scalar

@@ -18,13 +18,13 @@ public struct Sequential<Scalar: ConvolutionScalar>: Module {
   /// The modules, first to last. Each can be replaced; their number stays.
   public private(set) var modules: [any Module<Scalar>]
 
-  /// Puts modules in a row and names them `0`, `1`, `2` …
+  /// Chains modules and names them `0`, `1`, `2` …
   public init(_ modules: [any Module<Scalar>]) {
     names = modules.indices.map(String.init)
     self.modules = modules
   }
 
-  /// Puts modules in a row under names of their own, which must differ.
+  /// Chains modules under the given names, which must differ.
   ///
   /// - Throws: ``ConvolutionError/duplicateName(_:)`` for the first name that comes twice.
   public init(named modules: KeyValuePairs<String, any Module<Scalar>>) throws(ConvolutionError) {

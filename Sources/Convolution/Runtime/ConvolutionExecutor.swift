@@ -15,13 +15,13 @@ import CConvolutionKernels
 /// ```
 ///
 /// It has as many threads as ``Device/cpu`` computes on by default, started when first needed and kept; what waits for one
-/// is run in the order of its coming, whatever its priority. They take no signals. A function of an actor runs on the actor's
+/// is run in order of arrival, whatever its priority. They take no signals. A function of an actor runs on the actor's
 /// executor where the actor has one of its own, and here otherwise.
 ///
 /// Results are equal bit for bit on any thread. A child of `fork` has none of the parent's waiting tasks, and starts threads
 /// of its own.
 public final class ConvolutionExecutor: TaskExecutor {
-  /// The one executor.
+  /// The only instance.
   public static let shared = ConvolutionExecutor()
 
   private struct State {
@@ -61,8 +61,8 @@ public final class ConvolutionExecutor: TaskExecutor {
 
   private enum Action { case wake, start, wait }
 
-  /// Lets a thread of its own run a job; what Swift calls for each piece of a task. Where the system gives not even one
-  /// thread, the job is run at once on the calling one.
+  /// Runs a job on one of the executor's threads; Swift calls this for each piece of a task. If the system cannot start
+  /// even one thread, the job runs at once on the calling thread.
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let mostThreads = ThreadLimits.threads

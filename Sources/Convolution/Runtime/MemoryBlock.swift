@@ -1,6 +1,6 @@
 /// Bytes aligned to a cache line, owned by one object and recycled with it.
 ///
-/// All memory of tensors, workspaces and kept filters comes from here, so that memory which cannot be had is an error in
+/// All memory of tensors, workspaces and kept filters comes from here, so that memory which cannot be allocated is an error in
 /// one place.
 @safe final class MemoryBlock: @unchecked Sendable {
   private let allocation: Allocation

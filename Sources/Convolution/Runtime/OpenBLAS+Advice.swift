@@ -17,7 +17,7 @@ extension OpenBLAS {
       choosesAtRunTime: choosesAtRunTime)
   }
 
-  /// The core to ask for by `OPENBLAS_CORETYPE` where that would mend what ``advice`` speaks of.
+  /// The core to ask for by `OPENBLAS_CORETYPE` where that would fix what ``advice`` reports.
   package static var coreToAskFor: String? {
     guard advice != nil, coreForcedByEnvironment == nil, choosesAtRunTime else { return nil }
     return fittingCore(Processor.supportedInstructionSet)

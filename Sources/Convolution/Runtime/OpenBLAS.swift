@@ -6,6 +6,10 @@ private import COpenBLAS
 /// Each product of this package runs on the thread that asks for it: the package splits its work over threads itself, and
 /// two layers of threads would slow each other down. A build with threads of its own (pthread) is set to one thread for
 /// that, the whole process permanently; of a build with OpenMP only the calling thread, for as long as the product takes.
+///
+/// ```swift
+/// print(OpenBLAS.version, OpenBLAS.core, OpenBLAS.threads)     // 0.3.21 Haswell 2, for example
+/// ```
 public enum OpenBLAS {
   /// The version, such as `0.3.21`.
   public static var version: String {

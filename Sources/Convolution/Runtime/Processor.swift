@@ -13,7 +13,8 @@ package enum Processor {
   static let supportedInstructionSet = convolution_supported_instruction_set()
 
   /// The instructions that kernels use: ``supportedInstructionSet``, or less where the environment variable
-  /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says so. A value that cannot be followed is said on standard error, once.
+  /// `SWIFT_CONVOLUTION_INSTRUCTION_SET` says so. A value that the processor does not support is reported on standard
+  /// error, once.
   package static let instructionSet: ConvolutionInstructionSet = {
     guard let value = SystemText.environment(variable), !value.isEmpty else { return supportedInstructionSet }
     let (chosen, complaint) = choose(value, supported: supportedInstructionSet)
@@ -34,7 +35,7 @@ package enum Processor {
     ("avx512", ConvolutionInstructionSetAVX512),
   ]
 
-  /// The instructions that a wish leads to, and why it is not followed.
+  /// The level for a name that was asked for, and a complaint where it is ignored.
   static func choose(
     _ wish: String, supported: ConvolutionInstructionSet
   ) -> (ConvolutionInstructionSet, complaint: String?) {

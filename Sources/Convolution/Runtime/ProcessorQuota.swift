@@ -50,7 +50,7 @@ struct ProcessorQuota: Equatable {
     var folders: [String]
   }
 
-  /// The trees that deal out processor time.
+  /// The trees that limit processor time.
   static func hierarchies(membership: String, mounts: String) -> [Hierarchy] {
     mounts.split(separator: "\n").compactMap { line in
       // 36 35 98:0 ROOT MOUNT-POINT OPTIONS [optional fields] - TYPE SOURCE SUPER-OPTIONS

@@ -3,16 +3,16 @@ import CConvolutionKernels
 /// Waiting without sleep, for what comes soon.
 enum Spinning {
   /// How long a worker waits for its next loop: longer than what programs do between two layers, shorter than anyone
-  /// notices. Under a quota of processor time not at all: what it spends in waiting, nobody can compute with.
+  /// notices. Under a quota of processor time it does not wait: that would use up the quota.
   static var nanoseconds: Int64 { ThreadLimits.hasQuota ? 0 : 1_000_000 }
 
-  /// A core given away for longer than this was wanted by somebody.
+  /// After a yield of more than this, another thread wanted the core.
   private static let longYield: Int64 = 100_000
 
   /// Asks `condition` over and over until it holds, or for so long; returns whether it held.
   ///
-  /// Every few microseconds it offers the core to whoever wants it, and stops where that takes it: a machine with more to
-  /// do than cores has no time to wait.
+  /// Every few microseconds it yields the core, and stops waiting where another thread takes it: the machine has more work
+  /// than cores.
   static func wait(for nanoseconds: Int64, until condition: () -> Bool) -> Bool {
     let start = convolution_nanoseconds()
     var last = start

@@ -61,7 +61,7 @@ enum ThreadLimits {
   }
 }
 
-/// Calls `body`; whatever layers compute inside, in this task and its children, they use at most so many threads.
+/// Calls `body`. Layers that run inside it, in this task and its children, use at most this many threads.
 ///
 /// ```swift
 /// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)
@@ -85,8 +85,14 @@ public func withConvolutionThreads<R, E: Error>(atMost threads: Int, _ body: () 
   return try result.get()
 }
 
-/// Calls `body`, which is asynchronous; whatever layers compute inside, in this task and its children, they use at most so
-/// many threads.
+/// Calls `body`, which is asynchronous. Layers that run inside it, in this task and its children, use at most this many
+/// threads.
+///
+/// ```swift
+/// func answer(_ image: Tensor<Float>, by layer: Conv2d<Float>) async throws -> Tensor<Float> {
+///   try await withConvolutionThreads(atMost: 1) { try layer(image) }
+/// }
+/// ```
 ///
 /// - Parameters:
 ///   - threads: From 1; a number below counts as 1.

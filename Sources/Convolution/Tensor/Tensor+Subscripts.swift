@@ -13,7 +13,7 @@ extension Tensor {
   /// A copy of one entry along the first dimension: for a batch `[N, C, H, W]` an image `[C, H, W]`.
   ///
   /// An index outside `0..<N` stops the process with a message that names both, as does a tensor without dimensions, or
-  /// memory that cannot be had.
+  /// memory that cannot be allocated.
   public subscript(image index: Int) -> Tensor {
     guard let extent = shape.first else { fatalError("Tensor: expected a dimension to take an entry of, got shape []") }
     guard index >= 0, index < extent else {

@@ -4,6 +4,12 @@ private import Glibc
 ///
 /// A tensor is a value: copies share memory until one of them is changed. Images are `[N, C, H, W]` or `[C, H, W]`,
 /// weights `[O, I / groups, kH, kW]`.
+///
+/// ```swift
+/// var image = try Tensor<Float>(shape: [1, 2, 2], scalars: [1, 2, 3, 4])
+/// image[0, 1, 1] = 5
+/// print(image.shape, image.scalars)     // [1, 2, 2] [1.0, 2.0, 3.0, 5.0]
+/// ```
 public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// The extent of each dimension, none of them negative. A shape with a zero holds no scalars; `[]` holds one.
   public let shape: [Int]
@@ -40,7 +46,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
 
   /// The scalars, in row-major order, to be changed in place for as long as `body` runs.
   ///
-  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// Memory shared with another tensor is copied first. There is no way to throw here when memory runs out: the process
   /// then stops with a message.
   @safe public mutating func withUnsafeMutableBufferPointer<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Scalar>) throws(E) -> R
@@ -74,7 +80,7 @@ public struct Tensor<Scalar: ConvolutionScalar>: Sendable {
   /// for index in scalars.indices { scalars[index] = max(scalars[index], 0) }
   /// ```
   ///
-  /// Memory shared with another tensor is copied first. There is no way to throw here for want of memory: the process
+  /// Memory shared with another tensor is copied first. There is no way to throw here when memory runs out: the process
   /// then stops with a message.
   public var mutableSpan: MutableSpan<Scalar> {
     @_lifetime(&self)

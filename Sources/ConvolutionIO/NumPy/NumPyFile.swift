@@ -18,7 +18,7 @@ public enum NumPyFile {
 
   /// Reads the array in the file at `path`.
   ///
-  /// Every claim of the file is checked: any file at all, whoever made it, gives a value or an error. Another program must
+  /// Every claim of the file is checked: any file, even a malicious one, gives a value or an error. Another program must
   /// not shorten the file meanwhile; the system ends a process that reads mapped bytes which are gone.
   ///
   /// - Parameters:

@@ -1,6 +1,6 @@
 internal import Convolution
 
-/// The header of a .npy file, read and held against the file.
+/// The header of a .npy file, read and checked against the file.
 ///
 /// A file is `\x93NUMPY`, a version in 2 bytes, the length of the header (2 bytes in version 1, 4 in versions 2 and 3), the
 /// header, and the data. The header is a Python dictionary of `'descr'`, `'fortran_order'` and `'shape'`, in any order.

@@ -12,7 +12,7 @@ public import Convolution
 /// the tensor is asked for. Another program must not shorten the file meanwhile; the system ends a process that reads
 /// mapped bytes which are gone.
 ///
-/// Opening checks everything that the header says, so that any file at all, whoever made it, gives a value or an error.
+/// Opening checks everything that the header says, so that any file, even a malicious one, gives a value or an error.
 public struct SafetensorsFile: Sendable {
   /// What the file says of one tensor.
   public struct Entry: Sendable, Hashable {

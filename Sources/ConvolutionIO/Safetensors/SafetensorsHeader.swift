@@ -1,6 +1,6 @@
 internal import Convolution
 
-/// The header of a safetensors file, read and held against the file.
+/// The header of a safetensors file, read and checked against the file.
 ///
 /// A file is the length of the header in 8 bytes, the header, and the data:
 ///

@@ -8,6 +8,11 @@ public import Convolution
 ///     dweight[c] = Σ dy · x over all x ≤ 0 of channel c
 ///
 /// With one parameter it serves inputs of any shape. With more, the input is `[N, C, …]` with as many channels.
+///
+/// ```swift
+/// let layer = try PReLU<Float>()
+/// print(try layer(Tensor(shape: [2], scalars: [-1, 1])).scalars)     // [-0.25, 1.0]
+/// ```
 public struct PReLU<Scalar: ConvolutionScalar>: Module {
   /// How many slopes there are: 1, or one for each channel.
   public let parameterCount: Int

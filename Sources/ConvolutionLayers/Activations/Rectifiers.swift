@@ -8,7 +8,11 @@ public import Convolution
 ///
 /// The gradient passes where `x > 0`.
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try ReLU<Float>()(Tensor(shape: [3], scalars: [-1, 0, 7])).scalars)     // [0.0, 0.0, 7.0]
+/// ```
 public struct ReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Whether PyTorch's layer works in place. Tensors are values here: it changes nothing but the printed text.
   public let inplace: Bool
@@ -34,7 +38,11 @@ public struct ReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 /// The gradient passes where `0 < x < 6`.
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try ReLU6<Float>()(Tensor(shape: [3], scalars: [-1, 0, 7])).scalars)     // [0.0, 0.0, 6.0]
+/// ```
 public struct ReLU6<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Whether PyTorch's layer works in place. Tensors are values here: it changes nothing but the printed text.
   public let inplace: Bool
@@ -58,7 +66,12 @@ public struct ReLU6<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = x > 0 ? x : negativeSlope · x
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// let layer = LeakyReLU<Float>(negativeSlope: 0.5)
+/// print(try layer(Tensor(shape: [2], scalars: [-1, 1])).scalars)     // [-0.5, 1.0]
+/// ```
 public struct LeakyReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// The slope where `x < 0`.
   public let negativeSlope: Double
@@ -82,12 +95,16 @@ public struct LeakyReLU<Scalar: ConvolutionScalar>: Module, Elementwise {
   public var extraRepresentation: String { "negative_slope=\(negativeSlope)\(inplace ? ", inplace=True" : "")" }
 }
 
-/// SiLU made of straight pieces, as PyTorch's
+/// An approximation of SiLU without exponentials, as PyTorch's
 /// [`nn.Hardswish`](https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html).
 ///
 ///     y = x · min(max(x + 3, 0), 6) / 6
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try Hardswish<Float>()(Tensor(shape: [3], scalars: [-3, 0, 3])).scalars)     // [-0.0, 0.0, 3.0]
+/// ```
 public struct Hardswish<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Where the layer computes, and on how many threads.
   public var device: Device

@@ -6,7 +6,11 @@ public import Convolution
 ///
 ///     y = 1 / (1 + exp(−x))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try Sigmoid<Float>()(Tensor(shape: [1], scalars: [0])).scalars)     // [0.5]
+/// ```
 public struct Sigmoid<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Where the layer computes, and on how many threads.
   public var device: Device
@@ -24,7 +28,11 @@ public struct Sigmoid<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = tanh(x)
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try Tanh<Float>()(Tensor(shape: [1], scalars: [0])).scalars)     // [0.0]
+/// ```
 public struct Tanh<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Where the layer computes, and on how many threads.
   public var device: Device
@@ -42,7 +50,11 @@ public struct Tanh<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///
 ///     y = x / (1 + exp(−x))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try SiLU<Float>()(Tensor(shape: [2], scalars: [0, 1])).scalars)     // [0.0, 0.73…]
+/// ```
 public struct SiLU<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// Whether PyTorch's layer works in place. Tensors are values here: it changes nothing but the printed text.
   public let inplace: Bool
@@ -66,7 +78,11 @@ public struct SiLU<Scalar: ConvolutionScalar>: Module, Elementwise {
 ///     none:  y = x · Φ(x), with Φ the normal distribution
 ///     tanh:  y = x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
 ///
-/// The output has the input's shape, which may be any.
+/// The output has the input's shape; any shape is allowed.
+///
+/// ```swift
+/// print(try GELU<Float>()(Tensor(shape: [2], scalars: [0, 1])).scalars)     // [0.0, 0.84…]
+/// ```
 public struct GELU<Scalar: ConvolutionScalar>: Module, Elementwise {
   /// How the normal distribution is computed. Raw values are PyTorch's.
   public enum Approximation: String, Sendable, Hashable, CaseIterable {

@@ -3,6 +3,16 @@ public import Convolution
 /// A tensor on its way through a ``CompositeModule``: what its `forward` passes from child to child.
 ///
 /// The steps are kept where a backward pass will need them, so that a composite defines none of its own.
+///
+/// ```swift
+/// struct Twice: CompositeModule {
+///   var children: Sequential<Float>     // "conv"
+///
+///   func forward(_ x: Activation<Float>) throws -> Activation<Float> {
+///     try x.through("conv") + x
+///   }
+/// }
+/// ```
 public struct Activation<Scalar: ConvolutionScalar> {
   private enum Content {
     case tensor(Tensor<Scalar>)
@@ -80,7 +90,7 @@ public struct Activation<Scalar: ConvolutionScalar> {
     return left.followed(by: .sum(left.index, right.index), sum)
   }
 
-  /// This activation and another one behind it along an axis, as PyTorch's `torch.cat`.
+  /// This activation and another, concatenated along an axis, as PyTorch's `torch.cat`.
   ///
   /// - Parameters:
   ///   - other: Of the same shape but for that axis.

@@ -35,7 +35,7 @@ public protocol CompositeModule<Scalar>: Module {
   /// The modules this one is made of, by name.
   var children: Sequential<Scalar> { get set }
 
-  /// The way of a tensor through the children. The default is one after the other.
+  /// The path of a tensor through the children. The default is one after the other.
   ///
   /// - Throws: What the children throw, or an error of the module's own.
   func forward(_ input: Activation<Scalar>) throws -> Activation<Scalar>

@@ -1,6 +1,6 @@
 public import Convolution
 
-/// A skip connection: what a module makes of its input, joined with the input itself or with what a shortcut makes of it.
+/// A skip connection: a module's output combined with the module's input, or with the output of a shortcut.
 ///
 ///     sum:            y = shortcut(x) + body(x)
 ///     concatenation:  y = shortcut(x) and body(x) one behind the other, along the channels
@@ -36,7 +36,7 @@ public struct Residual<Scalar: ConvolutionScalar>: CompositeModule {
   ///
   /// - Parameters:
   ///   - body: What is skipped.
-  ///   - shortcut: What the input goes through on the other way; `nil` for the input itself.
+  ///   - shortcut: The other branch; `nil` passes the input on as it is.
   ///   - combination: How the two tensors are joined.
   public init(
     _ body: any Module<Scalar>, shortcut: (any Module<Scalar>)? = nil, combining combination: Combination = .sum
@@ -51,7 +51,7 @@ public struct Residual<Scalar: ConvolutionScalar>: CompositeModule {
     self.combination = combination
   }
 
-  /// The two ways, joined.
+  /// The output of both branches, combined.
   ///
   /// - Throws: What the children throw; `ConvolutionError.shapeMismatch` for tensors that cannot be joined.
   public func forward(_ input: Activation<Scalar>) throws -> Activation<Scalar> {

@@ -2,13 +2,18 @@ public import Convolution
 
 /// What a module computed on the way to its output, for a backward pass that need not compute it again.
 ///
-///     let trace = try network.trace(at: images)
-///     let (value, gradient) = try loss.valueWithGradient(of: trace.output, labels: labels)
-///     try network.backward(gradient, through: trace)
+/// ```swift
+/// var network = try Sequential<Float>([
+///   Conv2d<Float>(inputChannels: 1, outputChannels: 2, kernelSize: 8), Flatten<Float>(),
+/// ])
+/// let trace = try network.trace(at: Tensor(zeros: [3, 1, 8, 8]))
+/// let (value, gradient) = try CrossEntropyLoss<Float>().valueWithGradient(of: trace.output, labels: [0, 1, 0])
+/// try network.backward(gradient, through: trace)
+/// ```
 public struct Trace<Scalar: ConvolutionScalar>: Sendable {
-  /// What the module was given.
+  /// The module's input.
   public let input: Tensor<Scalar>
-  /// What the module made of it.
+  /// The module's output.
   public let output: Tensor<Scalar>
   /// The steps of a ``CompositeModule``; none for other modules.
   let steps: [Step]

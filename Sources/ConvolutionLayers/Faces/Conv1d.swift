@@ -7,6 +7,11 @@ public import Convolution
 ///
 /// An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high,
 /// and refuses what that refuses.
+///
+/// ```swift
+/// let layer = try Conv1d<Float>(inputChannels: 2, outputChannels: 8, kernelSize: 5, padding: 2)
+/// let output = try layer(Tensor(zeros: [4, 2, 100]))     // [4, 8, 100]
+/// ```
 public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var convolution: Conv2d<Scalar>
 

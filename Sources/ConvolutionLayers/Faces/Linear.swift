@@ -6,6 +6,11 @@ public import Convolution
 ///
 /// An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
 /// the same bit for bit, alone or with others. Rows of another length are refused with `ConvolutionError.shapeMismatch`.
+///
+/// ```swift
+/// let layer = try Linear<Float>(inputFeatures: 512, outputFeatures: 10)
+/// let scores = try layer(Tensor(zeros: [4, 512]))     // [4, 10]
+/// ```
 public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   var convolution: Conv2d<Scalar>
 

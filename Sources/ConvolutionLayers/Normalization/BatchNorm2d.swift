@@ -20,6 +20,12 @@ public import Convolution
 ///
 /// The statistics are parameters that require no gradient, so that they are saved, loaded and copied with the rest, under
 /// PyTorch's names: `running_mean`, `running_var`, `num_batches_tracked`.
+///
+/// ```swift
+/// var layer = try BatchNorm2d<Float>(channels: 3)
+/// layer.isTraining = false     // by the running statistics
+/// let output = try layer(Tensor(zeros: [2, 3, 8, 8]))     // [2, 3, 8, 8]
+/// ```
 public struct BatchNorm2d<Scalar: ConvolutionScalar>: Module, TrainingAware {
   /// Channels of the input.
   public let channels: Int
@@ -93,7 +99,7 @@ public struct BatchNorm2d<Scalar: ConvolutionScalar>: Module, TrainingAware {
     if batchCount != nil { try body("num_batches_tracked", &batchCount!) }
   }
 
-  /// PyTorch's words for the layer, those of its version 2.13; older ones do not speak of the bias.
+  /// PyTorch's words for the layer, those of its version 2.13; older versions do not print the bias.
   public var extraRepresentation: String {
     "\(channels), eps=\(eps), momentum=\(momentum.map { "\($0)" } ?? "None"), "
       + "affine=\(weight == nil ? "False" : "True"), bias=\(bias == nil ? "False" : "True"), "

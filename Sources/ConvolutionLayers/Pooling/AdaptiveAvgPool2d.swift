@@ -8,6 +8,11 @@ public import Convolution
 ///
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
 /// rank is refused with `ConvolutionError.shapeMismatch`, one without pixels with `ConvolutionError.valueOutOfRange`.
+///
+/// ```swift
+/// let layer = try AdaptiveAvgPool2d<Float>(outputSize: 1)
+/// let output = try layer(Tensor(zeros: [2, 512, 7, 7]))     // [2, 512, 1, 1]
+/// ```
 public struct AdaptiveAvgPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the output.
   public let outputSize: Size2d

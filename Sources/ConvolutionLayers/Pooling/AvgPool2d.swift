@@ -8,11 +8,17 @@ public import Convolution
 ///
 /// The divisor is the number of pixels of the window, where those of the padding are counted if ``countIncludePad`` says so
 /// (but not what lies behind it, which `ceilMode` can reach), or ``divisorOverride``. With `ceilMode` the division is
-/// rounded up, but no window begins behind the input and its first padding.
+/// rounded up, but no window begins beyond the input and its leading padding.
 ///
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
 /// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with
 /// `ConvolutionError.kernelExceedsInput`.
+///
+/// ```swift
+/// let layer = try AvgPool2d<Float>(kernelSize: 2)
+/// let image = try Tensor<Float>(shape: [1, 2, 2], scalars: [1, 2, 3, 6])
+/// print(try layer(image).scalars)     // [3.0]
+/// ```
 public struct AvgPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the windows.
   public let kernelSize: Size2d

@@ -7,12 +7,18 @@ public import Convolution
 ///     Hout = ⌊(H + 2·ph − dh·(kH − 1) − 1) / sh⌋ + 1, likewise the width
 ///
 /// Padding takes no part; a window that holds NaN gives NaN, and one without a pixel, which dilation can make, −∞. With
-/// `ceilMode` the division is rounded up, but no window begins behind the input and its first padding. Backward, an
+/// `ceilMode` the division is rounded up, but no window begins beyond the input and its leading padding. Backward, an
 /// output's gradient goes to the pixel that was the largest, the first of equals in row-major order.
 ///
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another
 /// rank is refused with `ConvolutionError.shapeMismatch`, one that is smaller than a window with
 /// `ConvolutionError.kernelExceedsInput`.
+///
+/// ```swift
+/// let layer = try MaxPool2d<Float>(kernelSize: 2)
+/// let image = try Tensor<Float>(shape: [1, 2, 2], scalars: [1, 2, 3, 6])
+/// print(try layer(image).scalars)     // [6.0]
+/// ```
 public struct MaxPool2d<Scalar: ConvolutionScalar>: Module, Pooling {
   /// Height and width of the windows.
   public let kernelSize: Size2d

@@ -14,12 +14,10 @@ protocol Pooling: Module {
 extension Pooling {
   /// The output, `[N, C, Hout, Wout]` or `[C, Hout, Wout]`.
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    let geometry = try PlaneGeometry(input.shape, axis: axis)
-    return try geometry.map(shape: geometry.outputShape, from: input, input, device: device) { taps, plane, operands in
+    try PlaneGeometry(input.shape, axis: axis).outputs(of: input, device: device) { taps, operands in
       unsafe convolution_pool(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns,
-        Self.isMean,
-        operands.first + plane * geometry.inputSize, operands.result + plane * geometry.outputSize, operands.workspace)
+        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, Self.isMean,
+        operands.input, operands.result, operands.workspace)
     }
   }
 
@@ -28,14 +26,10 @@ extension Pooling {
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
   ) throws(ConvolutionError) -> Tensor<Scalar>? {
     let geometry = try PlaneGeometry(input.shape, axis: axis)
-    try outputGradient.expectShape(geometry.outputShape)
-    guard targets.contains(.input) else { return nil }
-    return try geometry.map(shape: input.shape, from: input, outputGradient, device: device) { taps, plane, operands in
+    return try geometry.inputGradient(of: outputGradient, at: input, for: targets, device: device) { taps, operands in
       unsafe convolution_pool_gradient(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns,
-        Self.isMean,
-        operands.first + plane * geometry.inputSize, operands.second + plane * geometry.outputSize,
-        operands.result + plane * geometry.inputSize, operands.workspace)
+        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, Self.isMean,
+        operands.input, operands.outputGradient!, operands.result, operands.workspace)
     }
   }
 }

@@ -12,7 +12,7 @@ struct PoolingAxis: PlaneAxis {
   ///
   ///     out = ⌊(in + 2 p − d · (k − 1) − 1) / s⌋ + 1
   ///
-  /// In ceil mode the division is rounded up, unless the last window would begin behind the input and its first padding.
+  /// In ceil mode the division is rounded up, unless the last window would begin beyond the input and its leading padding.
   init(
     name: String, input: Int, kernel: Int, stride: Int, padding: Int, dilation: Int, ceilMode: Bool,
     countsPadding: Bool, extent divisor: Int? = nil

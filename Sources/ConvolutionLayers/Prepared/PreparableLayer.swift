@@ -21,6 +21,11 @@ enum LayerForm<Scalar: ConvolutionScalar> {
   case planes(PlanePass)
   /// The scalars stay as they are.
   case identity
+
+  /// A convolution of images `[N, C, H, W]`, or of one, `[C, H, W]`.
+  static func convolution(_ call: ConvolutionCall<Scalar>, of shape: [Int]) -> Self {
+    .convolution(call, images: shape.count == 4 ? shape : [1] + shape)
+  }
 }
 
 /// Statistics that are known, channel by channel.
@@ -31,15 +36,13 @@ struct ChannelMap: Sendable {
 
 extension Conv2d: PreparableLayer {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    let shape = try outputShape(for: inputShape)
-    return (.convolution(call, images: inputShape.count == 4 ? inputShape : [1] + inputShape), shape)
+    (.convolution(call, of: inputShape), try outputShape(for: inputShape))
   }
 }
 
 extension ConvTranspose2d: PreparableLayer {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    let shape = try outputShape(for: inputShape)
-    return (.convolution(call, images: inputShape.count == 4 ? inputShape : [1] + inputShape), shape)
+    (.convolution(call, of: inputShape), try outputShape(for: inputShape))
   }
 }
 
@@ -48,7 +51,7 @@ extension ConvolutionFace {
     let images = try imageShape(of: inputShape)
     let output = try convolution.outputShape(for: images)
     let shape = outputShape(ofImage: output, input: inputShape)
-    return (.convolution(convolution.call, images: images.count == 4 ? images : [1] + images), shape)
+    return (.convolution(convolution.call, of: images), shape)
   }
 }
 
@@ -94,16 +97,9 @@ extension BatchNorm2d: PreparableLayer {
 
 extension Pooling {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    let geometry = try PlaneGeometry(inputShape, axis: axis)
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    return (
-      .planes(
-        PlanePass(
-          plane: geometry.plane,
-          taps: .pooling(
-            rows: (0..<rows.outputExtent).map(rows.tap), columns: (0..<columns.outputExtent).map(columns.tap),
-            isMean: Self.isMean), device: device)), geometry.outputShape
-    )
+    try PlaneGeometry(inputShape, axis: axis).form(device: device) { rows, columns in
+      .pooling(rows: rows, columns: columns, isMean: Self.isMean)
+    }
   }
 }
 
@@ -113,16 +109,19 @@ extension AdaptiveAvgPool2d: PreparableLayer {}
 
 extension Upsample: PreparableLayer {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    let geometry = try PlaneGeometry(inputShape, axis: axis)
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    return (
-      .planes(
-        PlanePass(
-          plane: geometry.plane,
-          taps: .resampling(
-            rows: (0..<rows.outputExtent).map(rows.tap), columns: (0..<columns.outputExtent).map(columns.tap),
-            isNearest: mode == .nearest), device: device)), geometry.outputShape
-    )
+    try PlaneGeometry(inputShape, axis: axis).form(device: device) { rows, columns in
+      .resampling(rows: rows, columns: columns, isNearest: mode == .nearest)
+    }
+  }
+}
+
+extension PlaneGeometry {
+  /// What a layer of these planes computes, its windows laid out.
+  fileprivate func form<Scalar>(
+    device: Device, _ taps: (_ rows: [Axis.Tap], _ columns: [Axis.Tap]) -> PlanePass.Taps
+  ) -> (LayerForm<Scalar>, shape: [Int]) {
+    let taps = taps((0..<rows.outputExtent).map(rows.tap), (0..<columns.outputExtent).map(columns.tap))
+    return (.planes(PlanePass(plane: plane, taps: taps, device: device)), outputShape)
   }
 }
 

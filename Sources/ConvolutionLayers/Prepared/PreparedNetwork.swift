@@ -73,6 +73,12 @@ extension PreparedNetwork: CustomStringConvertible {
 }
 
 /// What a prepared network costs.
+///
+/// ```swift
+/// let network = try Sequential<Float>([Conv2d<Float>(inputChannels: 3, outputChannels: 8, kernelSize: 3)])
+/// let cost = try network.prepared(for: [1, 3, 32, 32]).cost
+/// print(cost.operations)     // 388800
+/// ```
 public struct PreparedCost: Sendable, Hashable {
   /// Additions and multiplications of its convolutions, as `ConvolutionCost.operations`, with the largest batch.
   public var operations: Int

@@ -12,6 +12,11 @@ public import Convolution
 /// same output, and a backward pass drops exactly what the forward pass at that input dropped, in whatever order passes are
 /// made. Another batch drops others; to drop others from the same input, change the seed. The numbers differ from
 /// PyTorch's.
+///
+/// ```swift
+/// var layer = try Dropout<Float>(p: 0.5, seed: 1)
+/// layer.isTraining = false     // the input comes back as it is
+/// ```
 public struct Dropout<Scalar: ConvolutionScalar>: Module, TrainingAware {
   /// The probability that a scalar is dropped.
   public let p: Double

@@ -4,6 +4,10 @@ public import Convolution
 /// `[N, C, H, W]` becomes `[N, C · H · W]`.
 ///
 /// The scalars stay, in their order.
+///
+/// ```swift
+/// let output = try Flatten<Float>()(Tensor(zeros: [2, 3, 4, 4]))     // [2, 48]
+/// ```
 public struct Flatten<Scalar: ConvolutionScalar>: Module {
   /// The first axis of those that become one; negative numbers count from the end.
   public let startDim: Int

@@ -17,6 +17,20 @@ protocol PlaneAxis {
   let rows, columns: UnsafePointer<Tap>
 }
 
+/// Where one plane is read and written.
+@safe struct PlaneOperands<Scalar: ConvolutionScalar> {
+  let input: UnsafePointer<Scalar>
+  /// Of a backward pass.
+  let outputGradient: UnsafePointer<Scalar>?
+  /// The output, or backward the gradient of the input.
+  let result: UnsafeMutablePointer<Scalar>
+  /// As wide as the input.
+  let workspace: UnsafeMutablePointer<Scalar>
+
+  /// The size of a scalar, by which the kernels tell Float from Double.
+  var scalarBytes: Int { MemoryLayout<Scalar>.size }
+}
+
 /// The shapes of a layer that maps each plane `[H, W]` of `[N, C, H, W]` or `[C, H, W]` to one of its own.
 struct PlaneGeometry<Axis: PlaneAxis> {
   let rows, columns: Axis
@@ -50,8 +64,36 @@ struct PlaneGeometry<Axis: PlaneAxis> {
       outputWidth: columns.outputExtent)
   }
 
+  /// The output for an input: `body` writes one plane of it.
+  func outputs<Scalar>(
+    of input: Tensor<Scalar>, device: Device,
+    _ body: (inout PlaneTaps<Axis.Tap>, PlaneOperands<Scalar>) -> Void
+  ) throws(ConvolutionError) -> Tensor<Scalar> {
+    try map(shape: outputShape, from: input, input, device: device) { taps, plane, operands in
+      let operands = unsafe PlaneOperands(
+        input: operands.first + plane * inputSize, outputGradient: nil, result: operands.result + plane * outputSize,
+        workspace: operands.workspace)
+      body(&taps, operands)
+    }
+  }
+
+  /// The gradient of the input, when it is asked for: `body` writes one plane of it.
+  func inputGradient<Scalar>(
+    of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets, device: Device,
+    _ body: (inout PlaneTaps<Axis.Tap>, PlaneOperands<Scalar>) -> Void
+  ) throws(ConvolutionError) -> Tensor<Scalar>? {
+    try outputGradient.expectShape(outputShape)
+    guard targets.contains(.input) else { return nil }
+    return try map(shape: inputShape, from: input, outputGradient, device: device) { taps, plane, operands in
+      let operands = unsafe PlaneOperands(
+        input: operands.first + plane * inputSize, outputGradient: operands.second + plane * outputSize,
+        result: operands.result + plane * inputSize, workspace: operands.workspace)
+      body(&taps, operands)
+    }
+  }
+
   /// Calls `body` for every plane of a new tensor, with both axes and a workspace as wide as the input.
-  func map<Scalar>(
+  private func map<Scalar>(
     shape: [Int], from first: Tensor<Scalar>, _ second: Tensor<Scalar>, device: Device,
     _ body: (_ taps: inout PlaneTaps<Axis.Tap>, _ plane: Int, _ operands: Operands<Scalar, Scalar>) -> Void
   ) throws(ConvolutionError) -> Tensor<Scalar> {

@@ -1,8 +1,13 @@
 public import Convolution
 
-/// A module that computes otherwise while it is trained: ``BatchNorm2d``, ``Dropout``.
+/// A module that behaves differently during training: ``BatchNorm2d``, ``Dropout``.
 ///
 /// `Module.setTraining(_:)` switches every such module of a network.
+///
+/// ```swift
+/// var network = try Sequential<Float>([BatchNorm2d<Float>(channels: 3), Dropout<Float>(p: 0.5)])
+/// network.setTraining(false)     // from here on it is used, not trained
+/// ```
 public protocol TrainingAware: Sendable {
   /// Whether the module is being trained; true at first, as in PyTorch.
   var isTraining: Bool { get set }

@@ -7,12 +7,10 @@ extension Upsample {
   /// - Throws: `ConvolutionError.shapeMismatch` for an input of another rank, `ConvolutionError.valueOutOfRange` where input
   ///   or output would have no pixels, `ConvolutionError.sizeOverflow`, `ConvolutionError.outOfMemory`.
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    let geometry = try PlaneGeometry(input.shape, axis: axis)
-    return try geometry.map(shape: geometry.outputShape, from: input, input, device: device) { taps, plane, operands in
+    try PlaneGeometry(input.shape, axis: axis).outputs(of: input, device: device) { taps, operands in
       unsafe convolution_resample(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns,
-        mode == .nearest,
-        operands.first + plane * geometry.inputSize, operands.result + plane * geometry.outputSize, operands.workspace)
+        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
+        operands.input, operands.result, operands.workspace)
     }
   }
 
@@ -21,14 +19,10 @@ extension Upsample {
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
   ) throws(ConvolutionError) -> Tensor<Scalar>? {
     let geometry = try PlaneGeometry(input.shape, axis: axis)
-    try outputGradient.expectShape(geometry.outputShape)
-    guard targets.contains(.input) else { return nil }
-    return try geometry.map(shape: input.shape, from: outputGradient, outputGradient, device: device) {
-      taps, plane, operands in
+    return try geometry.inputGradient(of: outputGradient, at: input, for: targets, device: device) { taps, operands in
       unsafe convolution_resample_gradient(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns,
-        mode == .nearest,
-        operands.first + plane * geometry.outputSize, operands.result + plane * geometry.inputSize, operands.workspace)
+        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
+        operands.outputGradient!, operands.result, operands.workspace)
     }
   }
 

@@ -1,6 +1,10 @@
 public import Convolution
 
 /// How ``Upsample`` fills in pixels. Raw values are PyTorch's.
+///
+/// ```swift
+/// let layer = try Upsample<Float>(scaleFactor: 2, mode: .bilinear)
+/// ```
 public enum UpsampleMode: String, Sendable, Hashable, CaseIterable {
   case nearest, bilinear
 
@@ -24,6 +28,12 @@ public enum UpsampleMode: String, Sendable, Hashable, CaseIterable {
 /// Bilinear interpolates between the neighbours on both axes. The output's size is ⌊in · factor⌋.
 ///
 /// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`.
+///
+/// ```swift
+/// let layer = try Upsample<Float>(scaleFactor: 2)
+/// let image = try Tensor<Float>(shape: [1, 1, 2], scalars: [1, 2])
+/// print(try layer(image).scalars)     // [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]
+/// ```
 public struct Upsample<Scalar: ConvolutionScalar>: Module {
   enum Target: Sendable {
     case size(Size2d)

@@ -35,6 +35,15 @@ struct KernelParts {
   /// copy of `count` scalars, a multiple of `lanes`.
   void (*multiply_and_add)(ptrdiff_t count, void *result);
   void (*copy)(const void *source, void *target, ptrdiff_t count);
+
+  /// Some of the above for `vectors` vectors that follow each other, to be timed: loads of the first `count` lanes, loads from
+  /// the lane before a row of `count` on, stores of the first `count` lanes; pairs of vectors split into even and odd lanes,
+  /// and their lanes put in turn.
+  void (*load_many_first)(const void *source, void *target, ptrdiff_t vectors, ptrdiff_t count);
+  void (*load_many_within)(const void *source, void *target, ptrdiff_t vectors, ptrdiff_t count);
+  void (*store_many_first)(const void *source, void *target, ptrdiff_t vectors, ptrdiff_t count);
+  void (*split_many)(const void *source, void *target, ptrdiff_t vectors, ptrdiff_t count);
+  void (*join_many)(const void *source, void *target, ptrdiff_t vectors, ptrdiff_t count);
 };
 
 /// Calls a part `count` times.

@@ -66,7 +66,7 @@ import Testing
       losses.append(errors.reduce(0) { $0 + $1 * $1 } / count)
       let outputGradient = try Tensor(shape: output.shape, scalars: errors.map { 2 * $0 / count })
 
-      // Backward, one step, and away with the gradients.
+      // Backward, one step, then clear the gradients.
       try network.backward(outputGradient, through: activations, for: [.weight, .bias])
       try optimizer.step(&network)
       network.clearGradients()
@@ -88,7 +88,7 @@ import Testing
         _ outputGradient: Tensor<Float>, at input: Tensor<Float>, for targets: GradientTargets
       ) throws -> Tensor<Float>? {
         let between = try features(input)
-        // On copies, so that an error leaves no half of the gradients behind.
+        // On copies, so that an error leaves no gradients half added.
         var (trainedFeatures, trainedHead) = (features, head)
         guard let gradient = try trainedHead.backward(outputGradient, at: between, for: targets.union(.input)) else {
           return nil

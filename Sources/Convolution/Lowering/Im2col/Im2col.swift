@@ -14,22 +14,13 @@ enum Im2col {
     _ columns: UnsafeMutablePointer<Scalar>, from image: UnsafePointer<Scalar>, geometry: ImageGeometry,
     reduction: Range<Int>, pixels: Range<Int>
   ) {
-    var row = unsafe columns
-    forEachRow(geometry, reduction: reduction) { channel, kernelRow, kernelColumn in
-      let plane = unsafe image + channel * geometry.inputPixels
-      let interior = geometry.columns.interior(tap: kernelColumn)
-      forEachRun(geometry, pixels: pixels) { offset, outputRow, outputs in
-        let source = geometry.rows.source(tap: kernelRow, output: outputRow)
-        let destination = unsafe row + offset
-        if source == AxisGeometry.zero {
-          unsafe destination.update(repeating: 0, count: outputs.count)
-        } else {
-          unsafe packRun(
-            destination, from: plane + source * geometry.columns.input, map: geometry.columns, tap: kernelColumn,
-            interior: interior, outputs: outputs)
-        }
+    forEachRun(geometry, reduction: reduction, pixels: pixels) { run in
+      let destination = unsafe columns + run.offset
+      if let row = run.row {
+        unsafe run.pack(destination, from: image + row)
+      } else {
+        unsafe destination.update(repeating: 0, count: run.outputs.count)
       }
-      unsafe row += pixels.count
     }
   }
 
@@ -38,100 +29,95 @@ enum Im2col {
     _ columns: UnsafePointer<Scalar>, to image: UnsafeMutablePointer<Scalar>, geometry: ImageGeometry,
     reduction: Range<Int>, pixels: Range<Int>
   ) {
-    var row = unsafe columns
-    forEachRow(geometry, reduction: reduction) { channel, kernelRow, kernelColumn in
-      let plane = unsafe image + channel * geometry.inputPixels
-      let interior = geometry.columns.interior(tap: kernelColumn)
-      forEachRun(geometry, pixels: pixels) { offset, outputRow, outputs in
-        let target = geometry.rows.source(tap: kernelRow, output: outputRow)
-        if target != AxisGeometry.zero {
-          unsafe add(
-            row + offset, to: plane + target * geometry.columns.input, map: geometry.columns, tap: kernelColumn,
-            interior: interior, outputs: outputs)
-        }
-      }
-      unsafe row += pixels.count
+    forEachRun(geometry, reduction: reduction, pixels: pixels) { run in
+      if let row = run.row { unsafe run.add(columns + run.offset, to: image + row) }
     }
   }
 
-  /// Calls `body` with the input channel (of the group), the kernel row and the kernel column of each row in turn.
-  @inline(__always)
-  private static func forEachRow(
-    _ geometry: ImageGeometry, reduction: Range<Int>,
-    _ body: (_ channel: Int, _ kernelRow: Int, _ kernelColumn: Int) -> Void
-  ) {
-    for index in reduction {
-      let (channel, tap) = index.quotientAndRemainder(dividingBy: geometry.taps)
-      let (kernelRow, kernelColumn) = tap.quotientAndRemainder(dividingBy: geometry.columns.kernel)
-      body(channel, kernelRow, kernelColumn)
-    }
-  }
-
-  /// Calls `body` with each run of pixels that lies in one output row, and its offset in `pixels`.
+  /// Calls `body` with each run of a block, row by row of the column matrix.
   @inline(__always)
   private static func forEachRun(
-    _ geometry: ImageGeometry, pixels: Range<Int>,
-    _ body: (_ offset: Int, _ outputRow: Int, _ outputs: Range<Int>) -> Void
+    _ geometry: ImageGeometry, reduction: Range<Int>, pixels: Range<Int>, _ body: (Run) -> Void
   ) {
-    let width = geometry.columns.output
-    var pixel = pixels.lowerBound
-    while pixel < pixels.upperBound {
-      let (outputRow, start) = pixel.quotientAndRemainder(dividingBy: width)
-      let end = min(width, start + pixels.upperBound - pixel)
-      body(pixel - pixels.lowerBound, outputRow, start..<end)
-      pixel += end - start
+    let columns = geometry.columns
+    for index in reduction {
+      let (channel, tap) = index.quotientAndRemainder(dividingBy: geometry.taps)
+      let (kernelRow, kernelColumn) = tap.quotientAndRemainder(dividingBy: columns.kernel)
+      let start = (index - reduction.lowerBound) * pixels.count - pixels.lowerBound
+      let interior = columns.interior(tap: kernelColumn)
+      var pixel = pixels.lowerBound
+      while pixel < pixels.upperBound {
+        let (outputRow, first) = pixel.quotientAndRemainder(dividingBy: columns.output)
+        let outputs = first..<min(columns.output, first + pixels.upperBound - pixel)
+        let source = geometry.rows.source(tap: kernelRow, output: outputRow)
+        body(
+          Run(
+            offset: start + pixel,
+            row: source == AxisGeometry.zero ? nil : channel * geometry.inputPixels + source * columns.input,
+            columns: columns, tap: kernelColumn, outputs: outputs, inside: interior.clamped(to: outputs)))
+        pixel += outputs.count
+      }
     }
   }
 
-  /// Calls `body` with the outputs before and after `inside`.
-  @inline(__always)
-  private static func forEachBorder(of inside: Range<Int>, in outputs: Range<Int>, _ body: (_ output: Int) -> Void) {
-    for output in outputs.lowerBound..<inside.lowerBound { body(output) }
-    for output in inside.upperBound..<outputs.upperBound { body(output) }
-  }
+  /// What one tap reads for neighbouring outputs of one output row.
+  private struct Run {
+    /// Where it stands in the block of columns.
+    let offset: Int
+    /// Where the input row that it reads begins in the group's image; `nil` for zeros.
+    let row: Int?
+    let columns: AxisGeometry
+    let tap: Int
+    let outputs: Range<Int>
+    /// The outputs that read neighbours inside the row.
+    let inside: Range<Int>
 
-  /// Reads one tap of a run of outputs from an input row.
-  @inline(__always)
-  private static func packRun<Scalar: ConvolutionScalar>(
-    _ destination: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>, map: AxisGeometry, tap: Int,
-    interior: Range<Int>, outputs: Range<Int>
-  ) {
-    let inside = interior.clamped(to: outputs)
-    forEachBorder(of: inside, in: outputs) { output in
-      let index = map.source(tap: tap, output: output)
-      unsafe destination[output - outputs.lowerBound] = index == AxisGeometry.zero ? 0 : source[index]
+    /// Where the first output inside stands in the run, and the column that it reads.
+    private var start: (output: Int, column: Int) {
+      (inside.lowerBound - outputs.lowerBound, columns.position(tap: tap, output: inside.lowerBound))
     }
-    guard !inside.isEmpty else { return }
-    let first = unsafe source + map.position(tap: tap, output: inside.lowerBound)
-    let start = unsafe destination + (inside.lowerBound - outputs.lowerBound)
-    if map.stride == 1 {
-      unsafe start.update(from: first, count: inside.count)
-    } else if map.stride == 2 {
-      // A constant step lets the compiler shuffle whole vectors.
-      for step in 0..<inside.count { unsafe start[step] = first[2 * step] }
-    } else {
-      for step in 0..<inside.count { unsafe start[step] = first[step * map.stride] }
-    }
-  }
 
-  /// The adjoint of `packRun`.
-  @inline(__always)
-  private static func add<Scalar: ConvolutionScalar>(
-    _ values: UnsafePointer<Scalar>, to target: UnsafeMutablePointer<Scalar>, map: AxisGeometry, tap: Int,
-    interior: Range<Int>, outputs: Range<Int>
-  ) {
-    let inside = interior.clamped(to: outputs)
-    forEachBorder(of: inside, in: outputs) { output in
-      let index = map.source(tap: tap, output: output)
-      if index != AxisGeometry.zero { unsafe target[index] += values[output - outputs.lowerBound] }
+    /// Calls `body` with each output before and after those inside, counted from the run's first, and the column that it
+    /// reads; `nil` for a zero.
+    @inline(__always)
+    private func forEachOnBorder(_ body: (_ output: Int, _ column: Int?) -> Void) {
+      func visit(_ border: Range<Int>) {
+        for output in border {
+          let column = columns.source(tap: tap, output: output)
+          body(output - outputs.lowerBound, column == AxisGeometry.zero ? nil : column)
+        }
+      }
+      visit(outputs.lowerBound..<inside.lowerBound)
+      visit(inside.upperBound..<outputs.upperBound)
     }
-    guard !inside.isEmpty else { return }
-    let first = unsafe target + map.position(tap: tap, output: inside.lowerBound)
-    let start = unsafe values + (inside.lowerBound - outputs.lowerBound)
-    if map.stride == 1 {
-      for step in 0..<inside.count { unsafe first[step] += start[step] }
-    } else {
-      for step in 0..<inside.count { unsafe first[step * map.stride] += start[step] }
+
+    /// Reads the run from an input row.
+    @inline(__always)
+    func pack<Scalar: ConvolutionScalar>(_ run: UnsafeMutablePointer<Scalar>, from row: UnsafePointer<Scalar>) {
+      forEachOnBorder { output, column in unsafe run[output] = column.map { unsafe row[$0] } ?? 0 }
+      guard !inside.isEmpty else { return }
+      let (source, target) = unsafe (row + start.column, run + start.output)
+      if columns.stride == 1 {
+        unsafe target.update(from: source, count: inside.count)
+      } else if columns.stride == 2 {
+        // A constant step lets the compiler shuffle whole vectors.
+        for step in 0..<inside.count { unsafe target[step] = source[2 * step] }
+      } else {
+        for step in 0..<inside.count { unsafe target[step] = source[step * columns.stride] }
+      }
+    }
+
+    /// The adjoint of ``pack``: adds the run to an input row.
+    @inline(__always)
+    func add<Scalar: ConvolutionScalar>(_ run: UnsafePointer<Scalar>, to row: UnsafeMutablePointer<Scalar>) {
+      forEachOnBorder { output, column in if let column { unsafe row[column] += run[output] } }
+      guard !inside.isEmpty else { return }
+      let (target, source) = unsafe (row + start.column, run + start.output)
+      if columns.stride == 1 {
+        for step in 0..<inside.count { unsafe target[step] += source[step] }
+      } else {
+        for step in 0..<inside.count { unsafe target[step * columns.stride] += source[step] }
+      }
     }
   }
 }

@@ -14,28 +14,22 @@ struct ImplicitGemm: Sendable, Hashable {
   let rows, columns: AxisGeometry
   let outputSteps: OutputSteps
   let filters: FilterView
-  let regions: TapRegions
-  let source: ConvolutionSource
-  /// An output's sum depends on it: parts of the reduction are summed by themselves.
-  let termsPerPart: Int
+  var choice: SourceChoice
   let level: ConvolutionInstructionSet
   let scalarSize: Int
 
   /// The forward pass.
-  init(
-    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, forcing source: ConvolutionSource? = nil
-  ) {
+  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) {
     self.init(
       groups: image.groups, inputChannels: image.inputChannelsPerGroup, outputChannels: image.outputChannelsPerGroup,
       rows: image.rows, columns: image.columns,
       outputSteps: OutputSteps(plane: image.outputPixels, row: image.columns.output, column: 1),
-      filters: FilterView(image), scalarSize: scalarSize, level: level, forcing: source)
+      filters: FilterView(image), scalarSize: scalarSize, level: level)
   }
 
   init(
     groups: Int, inputChannels: Int, outputChannels: Int, rows: AxisGeometry, columns: AxisGeometry,
-    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet,
-    forcing source: ConvolutionSource? = nil
+    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet
   ) {
     let isColumn = columns.isOneColumn
     self.groups = groups
@@ -49,13 +43,15 @@ struct ImplicitGemm: Sendable, Hashable {
     self.filters = isColumn ? filters.transposed : filters
     self.level = level
     self.scalarSize = scalarSize
-    let choice = SourceChoice(
+    choice = SourceChoice(
       rows: self.rows, columns: self.columns, inputChannels: inputChannels, outputChannels: outputChannels,
-      lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize), forced: source)
-    self.source = choice.source
-    regions = choice.regions
-    termsPerPart = choice.termsPerPart
+      lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize))
   }
+
+  var source: ConvolutionSource { choice.source }
+  var regions: TapRegions { choice.regions }
+  /// An output's sum depends on it: parts of the reduction are summed by themselves.
+  var termsPerPart: Int { choice.termsPerPart }
 
   var taps: Int { rows.kernel * columns.kernel }
   var reduction: Int { inputChannels * taps }

@@ -20,7 +20,7 @@ enum AlgorithmChoice {
 
 /// Where a product takes its pixels from, by an estimate of what each source costs: multiply-adds of a vector for one vector of
 /// output pixels.
-struct SourceChoice {
+struct SourceChoice: Sendable, Hashable {
   let source: ConvolutionSource
   let regions: TapRegions
   let termsPerPart: Int
@@ -37,15 +37,10 @@ struct SourceChoice {
   /// Of staged rows: what is staged for a part stays in the second-level cache.
   private static let mostStagedTerms = 384
 
-  /// - Parameter forced: A source to take whatever it costs, for tests.
-  init(
-    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int,
-    forced: ConvolutionSource? = nil
-  ) {
+  /// The cheapest.
+  init(rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int) {
     let taps = rows.kernel * columns.kernel
     let reduction = inputChannels * taps
-    let parts = SizeArithmetic.dividingUp(reduction, by: Self.mostTermsPerPart)
-    let terms = SizeArithmetic.dividingUp(reduction, by: parts)
     let pixels = rows.output * columns.output
     let regions = TapRegions(rows, columns)
     let isPointwise =
@@ -77,13 +72,24 @@ struct SourceChoice {
         ? ConvolutionSourcePackedRows
         : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
           ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
-    source = forced ?? cheapest
+    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels)
+  }
+
+  /// A source that is chosen already.
+  ///
+  /// - Parameter regions: Of these axes.
+  init(
+    _ source: ConvolutionSource, _ regions: TapRegions, rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int
+  ) {
+    let taps = rows.kernel * columns.kernel
+    self.source = source
     if source == ConvolutionSourceStagedRows {
       self.regions = TapRegions(whole: rows, columns)
       termsPerPart = taps * max(1, min(inputChannels, Self.mostStagedTerms / taps))
     } else {
       self.regions = regions
-      termsPerPart = terms
+      let parts = SizeArithmetic.dividingUp(inputChannels * taps, by: Self.mostTermsPerPart)
+      termsPerPart = SizeArithmetic.dividingUp(inputChannels * taps, by: parts)
     }
   }
 

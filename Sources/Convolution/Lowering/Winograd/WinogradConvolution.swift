@@ -14,7 +14,7 @@ struct WinogradConvolution: Sendable, Hashable {
   let rows, columns: AxisGeometry
   let isInputGradient: Bool
 
-  /// The forward pass, where nothing in ``unsupportedReason(for:)`` hinders it.
+  /// The forward pass, where ``unsupportedReason(for:tile:)`` is `nil`.
   init(_ image: ImageGeometry, tile: WinogradTile) {
     self.tile = tile
     groups = image.groups

@@ -45,8 +45,8 @@ enum WinogradRoom {
 }
 
 extension WinogradRoom {
-  /// Computes the output, or returns false where most of the filters do not suit tiles; the weight is finite, lest its
-  /// infinities spread.
+  /// Computes the output, or returns false where most of the filters do not suit tiles; the weight must be
+  /// finite, since infinities would spread.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   static func forward<Scalar: ConvolutionScalar>(

@@ -1,6 +1,6 @@
 import CConvolutionKernels
 
-/// The units that a call deals out, blocks of tiles of one group each, and their input.
+/// The units of work of a call, blocks of tiles of one group each, and their input.
 @safe struct WinogradUnits {
   let convolution: WinogradConvolution
   let blocking: WinogradBlocking
@@ -12,7 +12,7 @@ import CConvolutionKernels
   /// Scalars that the budget has room for beside the tables.
   let room: Int
 
-  /// Lends `body` the units of a call.
+  /// Calls `body` with the units of a call.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   static func with<R>(
@@ -139,7 +139,7 @@ import CConvolutionKernels
     }
   }
 
-  /// Lends `body` what keeps a unit's outputs local.
+  /// Calls `body` with what keeps a unit's outputs local.
   func withLocality(of unit: Unit, _ body: (UnsafePointer<ConvolutionWinogradLocality>?) -> Void) {
     guard let locality else { return body(nil) }
     unsafe withUnsafePointer(to: locality.kernels(group: unit.group)) { unsafe body($0) }

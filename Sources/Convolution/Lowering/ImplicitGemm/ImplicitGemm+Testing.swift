@@ -1,0 +1,13 @@
+import CConvolutionKernels
+
+extension ImplicitGemm {
+  /// The forward pass from a source that a test forces, whatever it costs; from the cheapest with `nil`.
+  init(
+    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, forcing source: ConvolutionSource?
+  ) {
+    self.init(image, scalarSize: scalarSize, level: level)
+    guard let source else { return }
+    choice = SourceChoice(
+      source, TapRegions(rows, columns), rows: rows, columns: columns, inputChannels: inputChannels)
+  }
+}

@@ -1,0 +1,107 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import TestSupport
+import Testing
+
+@testable import Convolution
+
+/// Winograd's kernels, called without a plan, at every level that this processor has, beside protected pages: the transforms
+/// of whole blocks, the products, and the sums of the weight's gradient.
+@Suite struct WinogradKernelTests {
+  /// Channels below and above a vector and a panel, maps with every remainder of tiles.
+  struct Sizes: Sendable {
+    var inputs, outputs, height, width: Int
+  }
+
+  static let sizes = [
+    Sizes(inputs: 3, outputs: 5, height: 5, width: 9), Sizes(inputs: 35, outputs: 37, height: 8, width: 7),
+    Sizes(inputs: 16, outputs: 16, height: 1, width: 18),
+  ]
+
+  @Test(arguments: supportedLevels, [WinogradTile.two, .three, .four])
+  func forward(level: ConvolutionInstructionSet, tile: WinogradTile) throws {
+    try forEachCall(tile, level) { call, name in
+      call.transformFilters()
+      call.transformInput()
+      let naive = NaiveConvolution(call.layer)
+      let (input, weight, bias) = (
+        try call.input.tensor(call.inputShape), call.layer.weight.value, call.layer.bias!.value
+      )
+      let sums = try naive.forward(input.inDouble(), weight: weight.inDouble(), bias: bias.inDouble())
+      let magnitudes = try naive.forward(input.magnitudes(), weight: weight.magnitudes(), bias: bias.magnitudes())
+      let bound = NormalizedError.winogradBound(terms: 9 * weight.shape[1])
+      call.multiply()
+      let output = try call.output.tensor(call.outputShape)
+      #expect(NormalizedError(of: output, reference: sums, magnitude: magnitudes).value <= bound, "\(name)")
+
+      call.multiply(limits: -0.5...0.25)
+      let residual = try call.residual.tensor(call.outputShape)
+      let limited = try Tensor<Double>(
+        shape: call.outputShape,
+        scalars: zip(sums.scalars, residual.scalars).map { min(max($0 + Double($1), -0.5), 0.25) })
+      let finished = try call.output.tensor(call.outputShape)
+      #expect(NormalizedError(of: finished, reference: limited, magnitude: magnitudes).value <= bound, "\(name)")
+    }
+  }
+
+  @Test(arguments: supportedLevels, [WinogradTile.two, .three, .four])
+  func weightGradient(level: ConvolutionInstructionSet, tile: WinogradTile) throws {
+    try forEachCall(tile, level) { call, name in
+      call.transformInput(measures: true)
+      call.transformOutputGradient()
+      call.sumFilterGradient()
+      call.transformFilterGradient()
+      let naive = NaiveConvolution(call.layer)
+      let (input, gradient) = (
+        try call.input.tensor(call.inputShape), try call.outputGradient.tensor(call.outputShape)
+      )
+      let weight = call.layer.weight.value
+      let expected = try naive.gradients(
+        of: gradient.inDouble(), at: input.inDouble(), weight: weight.inDouble()
+      ).weight!
+      let magnitudes = try naive.gradients(
+        of: gradient.magnitudes(), at: input.magnitudes(), weight: weight.magnitudes()
+      ).weight!
+      let actual = try call.gradientOfWeight.tensor(weight.shape)
+      let terms = call.outputShape[0] * call.outputShape[2] * call.outputShape[3]
+      let error = NormalizedError(of: actual, reference: expected, magnitude: magnitudes)
+      #expect(error.value <= NormalizedError.winogradBound(terms: terms), "\(name)")
+    }
+  }
+
+  /// Random values stand everywhere; where every other channel has its own half of a map, some products have none.
+  @Test(arguments: supportedLevels, [WinogradTile.two, .four])
+  func channelsOverlap(level: ConvolutionInstructionSet, tile: WinogradTile) throws {
+    for stride in [1, 2] {
+      for isHalved in [false, true] {
+        let call = try WinogradCall(
+          tile, stride: stride, inputs: 20, outputs: 18, height: 16, width: 32, batch: 2, level)
+        if isHalved {
+          func zero(_ scalars: GuardedScalars<Float>, width: Int, in half: Range<Int>) {
+            for index in 0..<scalars.count where half.contains(index % width) { unsafe scalars.start[index] = 0 }
+          }
+          zero(call.input, width: 32, in: 0..<20)
+          zero(call.outputGradient, width: 32 / stride, in: 8 / stride..<32 / stride)
+        }
+        call.transformInput(measures: true)
+        call.transformOutputGradient()
+        #expect(call.channelsOverlap() == !isHalved, "stride \(stride)")
+      }
+    }
+  }
+
+  private func forEachCall(
+    _ tile: WinogradTile, _ level: ConvolutionInstructionSet, _ body: (WinogradCall, String) throws -> Void
+  ) throws {
+    for sizes in Self.sizes {
+      for stride in [1, 2] {
+        for edge in GuardedScalars<Float>.Edge.allCases {
+          let call = try WinogradCall(
+            tile, stride: stride, inputs: sizes.inputs, outputs: sizes.outputs, height: sizes.height,
+            width: sizes.width, batch: 2, guarded: edge, level)
+          try body(call, "\(sizes), stride \(stride), guarded \(edge)")
+        }
+      }
+    }
+  }
+}
