@@ -37,11 +37,16 @@ struct FashionMPI: ParsableCommand {
       try command.options.run(on: images, replicas: ranks, cores: cores)
       cmpi_end()
     } catch {
-      let isHelp = exitCode(for: error).isSuccess
-      let message = isHelp ? fullMessage(for: error) : "fashion-mpi: rank \(ranks.rank): \(message(for: error))"
-      (isHelp ? FileHandle.standardOutput : .standardError).write(Data("\(message)\n".utf8))
-      // Also after --help: the others are still waiting.
-      cmpi_abort(exitCode(for: error).rawValue)
+      guard exitCode(for: error).isSuccess else {
+        FileHandle.standardError.write(Data("fashion-mpi: rank \(ranks.rank): \(message(for: error))\n".utf8))
+        return cmpi_abort(exitCode(for: error).rawValue)
+      }
+      // --help: all see it, in their turn.
+      if ranks.rank == 0 {
+        print(fullMessage(for: error))
+        cmpi_barrier()
+      }
+      cmpi_end()
     }
   }
 }
