@@ -83,6 +83,8 @@ def main():
     parser.add_argument("--number", action="store_true", help="name weights by the layer that reads them: 0.weight, 0.bias")
     arguments = parser.parse_args()
     try:
+        import numpy
+
         model = load(arguments.source)
         found = weights(model)
         numbered, number = {}, 0
@@ -95,6 +97,8 @@ def main():
                 for index, name in read.items():
                     part = parts[index - 1] if 0 < index <= len(parts) else f"input{index}"
                     numbered[f"{label}.{part}"] = found[name]
+                if node.op_type == "BatchNormalization":
+                    numbered[f"{label}.num_batches_tracked"] = numpy.zeros((), numpy.int64)  # which ONNX does not count
             print(f"{label:>4}  {text(node, found)}")
         tensors = numbered if arguments.number else found
         write(tensors, arguments.destination)

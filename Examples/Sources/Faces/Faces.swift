@@ -1,0 +1,1 @@
+@main struct Faces { static func main() {} }
