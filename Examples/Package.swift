@@ -27,6 +27,7 @@ let package = Package(
         "CPNG",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .target(name: "Progress", swiftSettings: settings),
@@ -57,7 +58,12 @@ let package = Package(
       path: "Sources/Upscale", swiftSettings: settings),
     .testTarget(
       name: "UpscaleTests",
-      dependencies: ["upscale", .product(name: "Convolution", package: "swift-convolution")], swiftSettings: settings),
+      dependencies: [
+        "upscale", "Pictures",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "faces",
       dependencies: [
@@ -70,7 +76,12 @@ let package = Package(
       path: "Sources/Faces", swiftSettings: settings),
     .testTarget(
       name: "FacesTests",
-      dependencies: ["faces", .product(name: "Convolution", package: "swift-convolution")], swiftSettings: settings),
+      dependencies: [
+        "faces", "Pictures",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
+      ],
+      swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "FashionTraining",

@@ -14,7 +14,8 @@ struct CenterFace: CompositeModule {
 
   /// The blocks of MobileNetV2: output channels and stride. In between, channels are widened six times.
   private static let blocks: [(outputs: Int, stride: Int)] = [
-    (24, 2), (24, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (64, 1), (96, 1), (96, 1), (96, 1), (160, 2),
+    (24, 2), (24, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1), (64, 1), (96, 1), (96, 1), (96, 1),
+    (160, 2),
     (160, 1), (160, 1), (320, 1),
   ]
   /// Behind which blocks what was found is kept for the way back, and how many channels it has.
@@ -26,7 +27,8 @@ struct CenterFace: CompositeModule {
     func add(_ inputs: Int, _ outputs: Int, size: Int = 1, stride: Int = 1, groups: Int = 1) throws {
       layers.append(
         try Conv2d<Float>(
-          inputChannels: inputs, outputChannels: outputs, kernelSize: size, stride: stride, padding: .symmetric(size / 2),
+          inputChannels: inputs, outputChannels: outputs, kernelSize: size, stride: stride,
+          padding: .symmetric(size / 2),
           groups: groups, device: device))
     }
     try add(3, 32, size: 3, stride: 2)
@@ -45,7 +47,7 @@ struct CenterFace: CompositeModule {
       layers.append(
         try ConvTranspose2d<Float>(
           inputChannels: Self.width, outputChannels: Self.width, kernelSize: 2, stride: 2, bias: false, device: device))
-      layers.append(try BatchNorm2d<Float>(channels: Self.width, device: device))
+      layers.append(try BatchNorm2d<Float>(channels: Self.width, eps: 1e-3, device: device))
       try add(level.channels, Self.width)
     }
     try add(Self.width, Self.width, size: 3)

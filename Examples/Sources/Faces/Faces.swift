@@ -19,12 +19,16 @@ import Progress
   @Option(help: "How many threads compute; every core by default.") var threads: Int?
   @Option(help: "How often the network is run; the fastest time is printed.") var runs = 1
   @Option(help: "A .npy file for what the network makes of the picture.") var outputs: String?
+  @Option(help: "Take only a part of the picture: top, left, height, width.") var crop: Area?
+  @Flag(help: "Write a sheet: on the left the picture, on the right the blurred one.") var sheet = false
   @Flag(help: "Print what the network was prepared to.") var plan = false
 
   func run() throws {
     let device = try threads.map { try Device.cpu(threads: $0) } ?? .cpu
     guard 0...1 ~= threshold else { throw ValidationError("--threshold: expected 0 to 1, got \(threshold)") }
+    guard 1...1000 ~= runs else { throw ValidationError("--runs: expected 1 to 1000, got \(runs)") }
     var picture = try PNGFile.read(path: input)
+    if let crop { picture = try crop.part(of: picture) }
     var network = try CenterFace(device: device)
     try network.load(SafetensorsFile(path: weights))
     let image = try Self.input(of: picture)
@@ -34,19 +38,22 @@ import Progress
     if let outputs { try NumPyFile.write(found, path: outputs) }
 
     let faces = Face.faces(in: found, threshold: threshold)
+    var blurred = picture
     for face in faces {
-      picture = try picture.blurring(face)
+      blurred = try blurred.blurring(face)
       print(
         "face at \(Int(face.left)), \(Int(face.top)), \(Int(face.right - face.left)) x \(Int(face.bottom - face.top)):",
         "\(Double(100 * face.score).fixed(1)) %")
     }
-    try PNGFile.write(picture, path: output)
+    try PNGFile.write(sheet ? beforeAndAfter(picture, blurred) : blurred, path: output)
     print("\(faces.count) \(faces.count == 1 ? "face" : "faces") in \(seconds.fixed(4)) s")
   }
 
   /// The picture from 0 to 255, with zeros below and to the right of it, as large as the network wants it.
   private static func input(of picture: Tensor<Float>) throws -> Tensor<Float> {
-    let sizes = picture.shape.dropFirst().map { ($0 + CenterFace.multiple - 1) / CenterFace.multiple * CenterFace.multiple }
+    let sizes = picture.shape.dropFirst().map {
+      ($0 + CenterFace.multiple - 1) / CenterFace.multiple * CenterFace.multiple
+    }
     let scalars = picture.span
     return try Tensor(shape: [1, 3] + sizes) { input in
       for channel in 0..<3 {

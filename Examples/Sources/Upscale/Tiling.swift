@@ -1,5 +1,6 @@
 import Convolution
 import ConvolutionLayers
+import Pictures
 
 /// A network that enlarges pictures of any size, tile by tile. It is prepared once, for the size of the tiles.
 struct Tiling {
@@ -57,22 +58,5 @@ struct Tiling {
       }
     }
     return result
-  }
-}
-
-/// Copies a rectangle of every channel of one tensor, `[…, height, width]`, to another place in another.
-func copy(
-  _ source: Tensor<Float>, from: (row: Int, column: Int), to: (row: Int, column: Int), of target: inout Tensor<Float>,
-  size: (height: Int, width: Int)
-) {
-  let (sourceShape, targetShape) = (source.shape.suffix(3).map { $0 }, target.shape.suffix(3).map { $0 })
-  let scalars = source.span
-  var results = target.mutableSpan
-  for channel in 0..<targetShape[0] {
-    for row in 0..<size.height {
-      let first = (channel * sourceShape[1] + from.row + row) * sourceShape[2] + from.column
-      let place = (channel * targetShape[1] + to.row + row) * targetShape[2] + to.column
-      for column in 0..<size.width { results[place + column] = scalars[first + column] }
-    }
   }
 }
