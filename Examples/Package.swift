@@ -51,7 +51,6 @@ let package = Package(
       dependencies: [
         "Pictures", "Progress",
         .product(name: "Convolution", package: "swift-convolution"),
-        .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ConvolutionLayers", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -10,10 +10,13 @@ import sys
 import tempfile
 import time
 
-import numpy
-import onnx
-import onnxruntime
-from PIL import Image
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+    from PIL import Image
+except ImportError as error:
+    sys.exit(f"check_faces: the Python package {error.name} is missing; make faces-check installs it")
 
 PROGRAM, PHOTOGRAPH, FOLDER = "Examples/.build/release/faces", ".build/photograph/astronaut.png", ".build/networks"
 RUNS, LARGEST = 20, 1e-4

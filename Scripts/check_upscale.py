@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 
-import numpy
-import torch
-from PIL import Image
-from safetensors.torch import load_file
-
-from rrdbnet import RRDBNet
+try:
+    import numpy
+    import torch
+    from PIL import Image
+    from safetensors.torch import load_file
+    from rrdbnet import RRDBNet
+except ImportError as error:
+    sys.exit(f"check_upscale: the Python package {error.name} is missing; make upscale-check installs it")
 
 PROGRAM, PHOTOGRAPH, WEIGHTS = "Examples/.build/release/upscale", ".build/photograph/astronaut.png", ".build/networks/realesrgan-x4plus.safetensors"
 TOP, LEFT, SIDE, RUNS = 40, 160, 128, 3

@@ -46,7 +46,11 @@ def convolutions(path):
 
 
 def read(parameters, binary):
-    found, wanted = list(convolutions(parameters)), list(expected())
+    wanted = list(expected())
+    try:
+        found = list(convolutions(parameters))
+    except ValueError as error:
+        raise ValueError(f"{parameters}: {error}") from error
     if len(found) != len(wanted):
         raise ValueError(f"{parameters}: expected {len(wanted)} convolutions, got {len(found)}")
     with open(binary, "rb") as file:
@@ -84,11 +88,14 @@ def main():
     arguments = parser.parse_args()
     try:
         tensors = read(arguments.parameters, arguments.binary)
-        write(tensors, arguments.destination)
     except OSError as error:
         sys.exit(f"ncnn-to-safetensors: {error.filename}: {error.strerror}")
     except ValueError as error:
         sys.exit(f"ncnn-to-safetensors: {error}")
+    try:
+        write(tensors, arguments.destination)
+    except OSError as error:
+        sys.exit(f"ncnn-to-safetensors: {arguments.destination}: {error.strerror}")
     print(f"{len(tensors) // 2} convolutions in {arguments.destination}")
 
 

@@ -32,7 +32,8 @@ def load(path):
     except OSError:
         raise
     except Exception as error:
-        raise ValueError(f"expected an ONNX model, got {str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}") from error
+        words = str(error).strip() or type(error).__name__
+        raise ValueError(f"expected an ONNX model, got {words.splitlines()[0]!r}") from error
 
 
 def weights(model):
@@ -53,7 +54,11 @@ def text(node, found):
     settings = []
     for attribute in node.attribute:
         value = onnx.helper.get_attribute_value(attribute)
-        settings.append(f"{attribute.name}={value.decode() if isinstance(value, bytes) else 'tensor' if hasattr(value, 'dims') else value}")
+        if isinstance(value, bytes):
+            value = value.decode(errors="replace")
+        elif not isinstance(value, (int, float, str, list)):
+            value = type(value).__name__
+        settings.append(f"{attribute.name}={value}")
     inputs = [f"{name} {list(found[name].shape)}" if name in found else name for name in node.input]
     return f"{node.op_type}({', '.join(settings)}): {', '.join(inputs)} -> {', '.join(node.output)}"
 
@@ -101,13 +106,18 @@ def main():
                     numbered[f"{label}.num_batches_tracked"] = numpy.zeros((), numpy.int64)  # which ONNX does not count
             print(f"{label:>4}  {text(node, found)}")
         tensors = numbered if arguments.number else found
-        write(tensors, arguments.destination)
     except ImportError as error:
         sys.exit(f"onnx-to-safetensors: the Python package {error.name} is missing: pip install onnx numpy safetensors")
     except OSError as error:
-        sys.exit(f"onnx-to-safetensors: {error.filename or arguments.destination}: {error.strerror or error}")
-    except Exception as error:
+        sys.exit(f"onnx-to-safetensors: {arguments.source}: {error.strerror or error}")
+    except ValueError as error:
         sys.exit(f"onnx-to-safetensors: {arguments.source}: {error}")
+    try:
+        write(tensors, arguments.destination)
+    except ImportError as error:
+        sys.exit(f"onnx-to-safetensors: the Python package {error.name} is missing: pip install onnx numpy safetensors")
+    except Exception as error:  # safetensors has an error of its own
+        sys.exit(f"onnx-to-safetensors: {arguments.destination}: {getattr(error, 'strerror', None) or error}")
     print(f"{len(tensors)} tensors in {arguments.destination}")
 
 

@@ -1,5 +1,4 @@
 import Convolution
-import ConvolutionIO
 import ConvolutionLayers
 
 /// CenterFace, a network that finds faces: MobileNetV2 and three transposed convolutions that bring what it found back to a

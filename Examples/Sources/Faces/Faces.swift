@@ -25,12 +25,14 @@ import Progress
 
   func run() throws {
     let device = try threads.map { try Device.cpu(threads: $0) } ?? .cpu
-    guard 0...1 ~= threshold else { throw ValidationError("--threshold: expected 0 to 1, got \(threshold)") }
-    guard 1...1000 ~= runs else { throw ValidationError("--runs: expected 1 to 1000, got \(runs)") }
+    guard 0...1 ~= threshold else {
+      throw PictureError.argument(name: "threshold", expected: "0 to 1", actual: "\(threshold)")
+    }
+    guard 1...1000 ~= runs else { throw PictureError.argument(name: "runs", expected: "1 to 1000", actual: "\(runs)") }
     var picture = try PNGFile.read(path: input)
     if let crop { picture = try crop.part(of: picture) }
     var network = try CenterFace(device: device)
-    try network.load(SafetensorsFile(path: weights))
+    try network.load(path: weights, of: "CenterFace")
     let image = try Self.input(of: picture)
     let prepared = try network.prepared(for: image.shape)
     if plan { print(prepared) }

@@ -15,7 +15,9 @@ package struct Area: ExpressibleByArgument {
 
   package func part(of picture: Tensor<Float>) throws -> Tensor<Float> {
     guard top + height <= picture.shape[1], left + width <= picture.shape[2] else {
-      throw ValidationError("--crop: expected a part of \(picture.shape[1]) rows and \(picture.shape[2]) columns")
+      throw PictureError.argument(
+        name: "crop", expected: "a part of \(picture.shape[1]) rows and \(picture.shape[2]) columns",
+        actual: "\(top),\(left),\(height),\(width)")
     }
     var part = try Tensor<Float>(zeros: [picture.shape[0], height, width])
     copy(picture, from: (top, left), to: (0, 0), of: &part, size: (height, width))

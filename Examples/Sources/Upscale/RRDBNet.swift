@@ -1,6 +1,6 @@
 import Convolution
-import ConvolutionIO
 import ConvolutionLayers
+import Pictures
 
 /// The network of Real-ESRGAN x4plus: pictures `[N, 3, H, W]` become `[N, 3, 4 · H, 4 · W]`. Its names are PyTorch's.
 struct RRDBNet: CompositeModule {
@@ -29,7 +29,7 @@ struct RRDBNet: CompositeModule {
 
   /// Takes every weight of the file, and refuses one of another network.
   mutating func load(path: String) throws {
-    try load(SafetensorsFile(path: path))
+    try load(path: path, of: "Real-ESRGAN x4plus")
     // A dense block adds 0.2 times its last convolution: so much of the weights adds it without a step of its own.
     try forEachParameter { name, parameter throws(ConvolutionError) in
       guard name.contains(".conv5.") else { return }

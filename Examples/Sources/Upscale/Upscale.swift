@@ -29,8 +29,10 @@ import Progress
 
   func run() throws {
     let device = try threads.map { try Device.cpu(threads: $0) } ?? .cpu
-    guard 1...1000 ~= runs else { throw ValidationError("--runs: expected 1 to 1000, got \(runs)") }
-    guard 64...1024 ~= tile else { throw ValidationError("--tile: expected 64 to 1024, got \(tile)") }
+    guard 1...1000 ~= runs else { throw PictureError.argument(name: "runs", expected: "1 to 1000", actual: "\(runs)") }
+    guard 64...1024 ~= tile else {
+      throw PictureError.argument(name: "tile", expected: "64 to 1024", actual: "\(tile)")
+    }
     var picture = try PNGFile.read(
       path: input, atMost: crop == nil ? Self.largestPixelCount : PNGFile.largestPixelCount)
     if let crop { picture = try crop.part(of: picture) }
