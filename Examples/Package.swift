@@ -60,6 +60,7 @@ let package = Package(
       dependencies: [
         "upscale", "Pictures",
         .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ConvolutionLayers", package: "swift-convolution"),
       ],
       swiftSettings: settings),

@@ -1,6 +1,8 @@
 import Convolution
+import ConvolutionIO
 import ConvolutionLayers
 import Foundation
+import Pictures
 import Testing
 
 @testable import upscale
@@ -38,6 +40,15 @@ import Testing
     var count = 0
     network.forEachParameter { name, _ in count += name.hasSuffix(".weight") ? 1 : 0 }
     #expect(count == 351)
+    // That of another network is refused in one line.
+    let path = FileManager.default.temporaryDirectory.path + "/other-\(UUID()).safetensors"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try SafetensorsFile.write(["conv_hr.bias": Tensor<Float>(zeros: [64])], path: path)
+    #expect(
+      throws: PictureError.otherNetwork(path: path, name: "Real-ESRGAN x4plus", expected: 702, actual: 1, common: 1)
+    ) {
+      try network.load(path: path)
+    }
     #expect(network.stateDictionary["body.22.rdb3.conv5.weight"]?.shape == [64, 192, 3, 3])
   }
 }
