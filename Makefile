@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers bench-serving edges fashion \
-  fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide check-address check-threads format lint docs \
+.PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers bench-serving edges upscale \
+  upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide check-address check-threads format lint docs \
   size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
@@ -16,6 +16,11 @@ FUZZ_ARGUMENTS ?=
 BENCHMARK = Benchmarks/.build/release/conv2d-bench
 PHOTOGRAPH = .build/photograph/astronaut.png
 SHEET = .build/photograph/padding-modes.png
+UPSCALED = .build/photograph/upscaled.png
+BLURRED = .build/photograph/faces.png
+NETWORKS = .build/networks
+REALESRGAN = $(NETWORKS)/realesrgan-x4plus
+CENTERFACE = $(NETWORKS)/centerface
 ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 
 help: ## Show this list
@@ -110,6 +115,45 @@ edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png
 	@mkdir -p $(dir $(SHEET))
 	Examples/.build/release/edges "$(or $(PHOTO),$(PHOTOGRAPH))" $(SHEET) --filter blur --sheet
 	@echo "The four padding modes: $(SHEET)"
+
+$(REALESRGAN).safetensors: Scripts/ncnn-to-safetensors.py Scripts/safetensors_writing.py
+	Scripts/fetch-networks realesrgan
+	Scripts/ncnn-to-safetensors.py $(REALESRGAN).param $(REALESRGAN).bin $@
+
+$(CENTERFACE).safetensors: Scripts/onnx-to-safetensors.py
+	Scripts/fetch-networks centerface
+	python=$$(Scripts/python-environment $(NETWORKS)/onnx onnx numpy safetensors) && \
+	  $$python Scripts/onnx-to-safetensors.py $(CENTERFACE).onnx $@ --number
+
+upscale: setup $(REALESRGAN).safetensors ## Enlarge a photograph four times by Real-ESRGAN (PHOTO=mine.png for one of your own)
+	@Scripts/install-packages libpng-dev
+	$(if $(PHOTO),,Scripts/fetch-photograph $(PHOTOGRAPH))
+	swift build --package-path Examples -c release --product upscale
+	@mkdir -p $(dir $(UPSCALED))
+	Examples/.build/release/upscale "$(or $(PHOTO),$(PHOTOGRAPH))" $(UPSCALED) $(if $(PHOTO),,--crop 44,164,120,120 --sheet)
+	@echo "$(if $(PHOTO),Four times as large,Before and after): $(UPSCALED)"
+
+upscale-check: setup $(REALESRGAN).safetensors ## The same weights in PyTorch (installs it into .build): difference of the pictures, both times
+	@Scripts/install-packages libpng-dev
+	Scripts/fetch-photograph $(PHOTOGRAPH)
+	swift build --package-path Examples -c release --product upscale
+	@python=$$(Scripts/python-environment $(NETWORKS)/pytorch torch==2.13.0 safetensors numpy pillow) && \
+	  Scripts/without-openblas-variables $$python Scripts/check_upscale.py
+
+faces: setup $(CENTERFACE).safetensors ## Find the faces in a photograph by CenterFace and blur them (PHOTO=mine.png for one of your own)
+	@Scripts/install-packages libpng-dev
+	$(if $(PHOTO),,Scripts/fetch-photograph $(PHOTOGRAPH))
+	swift build --package-path Examples -c release --product faces
+	@mkdir -p $(dir $(BLURRED))
+	Examples/.build/release/faces "$(or $(PHOTO),$(PHOTOGRAPH))" $(BLURRED) $(if $(PHOTO),,--crop 0,96,256,256 --sheet)
+	@echo "$(if $(PHOTO),Blurred,Before and after): $(BLURRED)"
+
+faces-check: setup $(CENTERFACE).safetensors ## The same network in ONNX Runtime (installs it into .build): difference of the outputs, both times
+	@Scripts/install-packages libpng-dev
+	Scripts/fetch-photograph $(PHOTOGRAPH)
+	swift build --package-path Examples -c release --product faces
+	@python=$$(Scripts/python-environment $(NETWORKS)/onnxruntime onnxruntime onnx numpy pillow) && \
+	  Scripts/without-openblas-variables $$python Scripts/check_faces.py
 
 fashion: setup ## Train a small network on Fashion-MNIST (ARGUMENTS="--epochs 1")
 	@Scripts/install-packages zlib1g-dev dataset-fashion-mnist

@@ -21,28 +21,72 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .executableTarget(
-      name: "edges",
+    .target(
+      name: "Pictures",
       dependencies: [
         "CPNG",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: settings),
+    .target(name: "Progress", swiftSettings: settings),
+    .executableTarget(
+      name: "edges",
+      dependencies: [
+        "Pictures",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Sources/Edges", swiftSettings: settings),
     .testTarget(
       name: "EdgesTests",
       dependencies: [
-        "edges",
+        "edges", "Pictures",
+        .product(name: "Convolution", package: "swift-convolution"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "upscale",
+      dependencies: [
+        "Pictures", "Progress",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Upscale", swiftSettings: settings),
+    .testTarget(
+      name: "UpscaleTests",
+      dependencies: [
+        "upscale", "Pictures",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "faces",
+      dependencies: [
+        "Pictures", "Progress",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionIO", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Faces", swiftSettings: settings),
+    .testTarget(
+      name: "FacesTests",
+      dependencies: [
+        "faces", "Pictures",
+        .product(name: "Convolution", package: "swift-convolution"),
+        .product(name: "ConvolutionLayers", package: "swift-convolution"),
       ],
       swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "FashionTraining",
       dependencies: [
-        "CZlib",
+        "CZlib", "Progress",
         .product(name: "Convolution", package: "swift-convolution"),
         .product(name: "ConvolutionIO", package: "swift-convolution"),
         .product(name: "ConvolutionLayers", package: "swift-convolution"),

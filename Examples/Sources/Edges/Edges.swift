@@ -1,5 +1,6 @@
 import ArgumentParser
 import Convolution
+import Pictures
 
 /// Filters a photograph with a convolution of each of its colours.
 @main struct Edges: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Convolution
 import Foundation
+import Progress
 
 /// What both programs are told, and what they do with it.
 package struct TrainingOptions: ParsableArguments {
@@ -55,7 +56,7 @@ package struct TrainingOptions: ParsableArguments {
       let label = "epoch \(epoch + 1)/\(epochs)"
       var bar = ProgressBar(label: label, total: images.training.count)
       let score = try trainer.train(on: images.training, epoch: epoch, of: epochs, replicas: replicas) { done, loss in
-        if speaks { bar.show(done: done, loss: loss) }
+        if speaks { bar.show(done: done, note: "loss \(loss.fixed(4))") }
       }
       let testScore = try trainer.evaluate(on: images.test, replicas: replicas)
       let digest = trainer.digest

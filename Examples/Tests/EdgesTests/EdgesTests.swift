@@ -1,5 +1,6 @@
 import Convolution
 import Foundation
+import Pictures
 import Testing
 
 @testable import edges
@@ -71,10 +72,10 @@ import Testing
     try PNGFile.write(picture, path: whole)
     try FileManager.default.contents(atPath: whole)?.prefix(60).write(to: URL(filePath: whole))
     for path in [whole, folder, "/dev/null", "\(folder)/nowhere.png"] {
-      #expect(throws: EdgesError.self) { try PNGFile.read(path: path) }
+      #expect(throws: PictureError.self) { try PNGFile.read(path: path) }
     }
     for path in [folder, "/dev/null", "\(folder)/nowhere/a.png"] {
-      #expect(throws: EdgesError.self) { try PNGFile.write(picture, path: path) }
+      #expect(throws: PictureError.self) { try PNGFile.write(picture, path: path) }
     }
   }
 

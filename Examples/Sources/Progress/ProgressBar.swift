@@ -1,6 +1,6 @@
 import Foundation
 
-/// A line on the terminal that shows how far an epoch has come; nothing where standard error is no terminal.
+/// A line on the terminal that shows how far a work has come; nothing where standard error is no terminal.
 package struct ProgressBar {
   let label: String
   let total: Int
@@ -15,8 +15,8 @@ package struct ProgressBar {
     self.total = total
   }
 
-  /// Shows that `done` of the total are done, with the mean loss so far; draws only what has visibly changed.
-  package mutating func show(done: Int, loss: Double) {
+  /// Shows that `done` of the total are done, with a note such as the mean loss so far; draws only what has visibly changed.
+  package mutating func show(done: Int, note: String = "") {
     let percent = 100 * done / total
     guard isShown, percent != shownPercent else { return }
     shownPercent = percent
@@ -24,7 +24,7 @@ package struct ProgressBar {
     let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: Self.width - filled)
     let elapsed = start.duration(to: .now)
     let remaining = elapsed * (Double(total - done) / Double(done))
-    write("\r\(label) \(bar) \(percent) %  loss \(loss.fixed(4))  \(remaining.components.seconds) s left \u{1B}[K")
+    write("\r\(label) \(bar) \(percent) %  \(note)  \(remaining.components.seconds) s left \u{1B}[K")
   }
 
   /// Takes the line away and leaves a note of the time in its place.
