@@ -39,7 +39,8 @@ func useTransposedConvolution() throws {
   try expect(
     try layer(input)
       == convTranspose2d(
-        input, weight: weight, bias: bias, stride: s, padding: 1, outputPadding: 1, groups: 2, dilation: 1, device: .cpu))
+        input, weight: weight, bias: bias, stride: s, padding: 1, outputPadding: 1, groups: 2, dilation: 1, device: .cpu
+      ))
   layer.algorithm = .im2col
   layer.precision = .strict
   layer.device = try .cpu(threads: 1)
