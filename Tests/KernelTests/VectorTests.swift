@@ -52,6 +52,27 @@ import Testing
     check(Double.self)
   }
 
+  /// What lies between the lanes is another phase's, and there is nothing before the first and behind the last.
+  @Test(arguments: supportedLevels, [true, false])
+  func lanesThatLieApart(level: ConvolutionInstructionSet, isGuardedBefore: Bool) {
+    func check<Scalar: ConvolutionScalar>(_: Scalar.Type) {
+      let vectors = Vectors<Scalar>(level)
+      let value = vectors.counting(vectors.lanes)
+      for (step, count) in [1, 2, 3, 5].flatMap({ step in (1...vectors.lanes).map { (step, $0) } }) {
+        let extent = (count - 1) * step + 1
+        let others = (0..<extent).map { Scalar(-$0) }
+        let target = GuardedScalars(others, guarded: isGuardedBefore ? .before : .behind)
+        unsafe vectors.parts.store_apart(target.start, value, step, count)
+        let expected = others.indices.map { $0 % step == 0 ? Scalar($0 / step + 1) : others[$0] }
+        #expect(target.scalars == expected, "\(Scalar.self), \(count) lanes, \(step) apart")
+        let loaded = unsafe vectors.written { unsafe vectors.parts.load_apart(target.start, step, count, $0) }
+        #expect(loaded == value.map { $0 <= Scalar(count) ? $0 : 0 }, "\(Scalar.self), \(count) lanes, \(step) apart")
+      }
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
   @Test(arguments: supportedLevels) func exchangesOfLanes(level: ConvolutionInstructionSet) {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) {
       let vectors = Vectors<Scalar>(level)

@@ -18,6 +18,9 @@ struct KernelParts {
   /// The columns start ..< start + lanes of a row, zero outside of it.
   void (*load_within)(const void *row, ptrdiff_t start, ptrdiff_t width, void *result);
   void (*store_first)(void *target, const void *value, ptrdiff_t count);
+  /// The first `count` lanes, `step` apart; what lies between them stays.
+  void (*store_apart)(void *target, const void *value, ptrdiff_t step, ptrdiff_t count);
+  void (*load_apart)(const void *source, ptrdiff_t step, ptrdiff_t count, void *result);
 
   /// Every other one of 2 * lanes scalars, in order.
   void (*even_lanes)(const void *pair, void *result);
