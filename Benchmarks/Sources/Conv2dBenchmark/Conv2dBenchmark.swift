@@ -85,15 +85,7 @@ struct Conv2dBenchmark: ParsableCommand {
   private func selectedSuites() throws -> [Suite] {
     let catalog = try LayerCatalog()
     var suites = backward ? [catalog.trainingSuite] : catalog.forwardSuites
-    if !network.isEmpty {
-      suites = try network.map { name in
-        guard let suite = catalog.allSuites.first(where: { $0.name.lowercased() == name.lowercased() }) else {
-          let names = catalog.allSuites.map(\.name).joined(separator: ", ")
-          throw ValidationError("--network expects one of \(names), got \(name)")
-        }
-        return suite
-      }
-    }
+    if !network.isEmpty { suites = try network.map(catalog.suite) }
     for index in suites.indices {
       if !layer.isEmpty {
         suites[index].layers.removeAll { description in !layer.contains { description.name.contains($0) } }

@@ -23,9 +23,7 @@ struct Loop: ParsableCommand {
   }
 
   func run() throws {
-    guard let suite = try LayerCatalog().allSuites.first(where: { $0.name == network }) else {
-      throw ValidationError("no network is called \(network)")
-    }
+    let suite = try LayerCatalog().suite(network)
     var generator = SplitMix64(seed: 1)
     var calls: [() throws -> Void] = []
     for description in suite.layers {

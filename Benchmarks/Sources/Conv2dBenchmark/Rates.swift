@@ -7,6 +7,9 @@ struct Rates: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time all listed layers on one thread; print the speed of each class that a cost can tell apart.")
 
+  @Option(help: "Only this list: mixed, or a network's name. May be repeated.")
+  var network: [String] = []
+
   @Flag(help: "Print every layer, too.")
   var everyLayer = false
 
@@ -27,7 +30,8 @@ struct Rates: ParsableCommand {
   func run() throws {
     let catalog = try LayerCatalog()
     var seen: Set<LayerDescription> = []
-    let layers = catalog.forwardSuites.flatMap(\.layers).filter { seen.insert($0.geometry).inserted }
+    let suites = network.isEmpty ? catalog.forwardSuites : try network.map(catalog.suite)
+    let layers = suites.flatMap(\.layers).filter { seen.insert($0.geometry).inserted }
     var classes: [String: [Row]] = [:]
     let progress = ProgressBar(total: layers.count)
     for (index, layer) in layers.enumerated() {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 
 /// A group of layers that is reported together.
@@ -40,6 +41,14 @@ struct LayerCatalog: Sendable {
   }
 
   var allSuites: [Suite] { forwardSuites + [trainingSuite, oddSuite] }
+
+  /// The list of that name, as `--network` takes it.
+  func suite(_ name: String) throws -> Suite {
+    guard let suite = allSuites.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+      throw ValidationError("--network expects one of \(allSuites.map(\.name).joined(separator: ", ")), got \(name)")
+    }
+    return suite
+  }
 
   /// The second example is two layers, depthwise and pointwise.
   private static let examples = [
