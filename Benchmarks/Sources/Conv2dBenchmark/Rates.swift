@@ -76,8 +76,8 @@ struct Rates: ParsableCommand {
     let channels = layer.outputChannels / layer.groups
     let pixels = cost.outputBytes / MemoryLayout<Float>.stride / layer.outputChannels
     return switch cost.algorithm {
-    // Depthwise kernels are bound by loads and shuffles, of which a stride needs more.
-    case "depthwise" where layer.stride != 1: "depthwise, strided"
+    // Depthwise kernels are bound by loads and shuffles, of which a stride needs more; a tile of Winograd's saves less.
+    case "depthwise" where layer.stride != 1, "Winograd F(4×4)" where layer.stride != 1: "\(cost.algorithm), strided"
     // Every weight is read once: bound by memory.
     case "implicit GEMM" where pixels < 16: "implicit GEMM, few pixels"
     // What is packed or staged of the input serves few products.

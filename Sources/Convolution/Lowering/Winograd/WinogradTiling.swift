@@ -17,7 +17,7 @@ enum WinogradTile: Int, Sendable, Hashable {
 }
 
 /// How an axis of outputs is cut into tiles that share their filters: the largest ones first, and at the end one or two
-/// that fit what is left, so that nothing is computed for nothing on a map of 7 or 14.
+/// that fit what is left, so that maps of 7 and 14 waste no products.
 ///
 /// With a dilation, the outputs that lie so far apart are a phase: no other phase reads the same input. All phases are cut
 /// alike, and the tiles that begin side by side, one of each phase, are a set. Where the outputs do not divide evenly, the
