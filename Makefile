@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers bench-serving edges upscale \
-  upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide check-address check-threads format lint docs \
-  size
+  upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide \
+  check-address check-threads format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -116,11 +116,12 @@ edges: setup ## Filter a photograph under the four padding modes (PHOTO=mine.png
 	Examples/.build/release/edges "$(or $(PHOTO),$(PHOTOGRAPH))" $(SHEET) --filter blur --sheet
 	@echo "The four padding modes: $(SHEET)"
 
-$(REALESRGAN).safetensors: Scripts/ncnn-to-safetensors.py Scripts/safetensors_writing.py
+$(REALESRGAN).safetensors: Scripts/ncnn-to-safetensors.py Scripts/whole_file.py
 	Scripts/fetch-networks realesrgan
-	Scripts/ncnn-to-safetensors.py $(REALESRGAN).param $(REALESRGAN).bin $@
+	python=$$(Scripts/python-environment $(NETWORKS)/safetensors numpy safetensors) && \
+	  $$python Scripts/ncnn-to-safetensors.py $(REALESRGAN).param $(REALESRGAN).bin $@
 
-$(CENTERFACE).safetensors: Scripts/onnx-to-safetensors.py
+$(CENTERFACE).safetensors: Scripts/onnx-to-safetensors.py Scripts/whole_file.py
 	Scripts/fetch-networks centerface
 	python=$$(Scripts/python-environment $(NETWORKS)/onnx onnx numpy safetensors) && \
 	  $$python Scripts/onnx-to-safetensors.py $(CENTERFACE).onnx $@ --number

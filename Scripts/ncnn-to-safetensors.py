@@ -3,12 +3,12 @@
 
     Scripts/ncnn-to-safetensors.py realesrgan-x4plus.param realesrgan-x4plus.bin realesrgan-x4plus.safetensors
 
-Weights stay in half precision, biases in single, bit for bit. Needs nothing but Python.
+Weights stay in half precision, biases in single, bit for bit. Needs the Python packages numpy and safetensors.
 """
 import argparse
 import sys
 
-from safetensors_writing import write
+from whole_file import write_whole
 
 HALF_PRECISION = 0x01306B47
 BLOCKS, FEATURES, GROWTH = 23, 64, 32
@@ -46,6 +46,8 @@ def convolutions(path):
 
 
 def read(parameters, binary):
+    import numpy
+
     wanted = list(expected())
     try:
         found = list(convolutions(parameters))
@@ -73,8 +75,9 @@ def read(parameters, binary):
         if tag != HALF_PRECISION:
             raise ValueError(f"{binary}: {name}: expected weights in half precision, got the tag {tag:#010x}")
         size = 2 * outputs * inputs * 9
-        tensors[f"{name}.weight"] = ("F16", (outputs, inputs, 3, 3), take(size + size % 4, name)[:size])
-        tensors[f"{name}.bias"] = ("F32", (outputs,), take(4 * outputs, name))
+        weight = take(size + size % 4, name)[:size]
+        tensors[f"{name}.weight"] = numpy.frombuffer(weight, "<f2").reshape(outputs, inputs, 3, 3)
+        tensors[f"{name}.bias"] = numpy.frombuffer(take(4 * outputs, name), "<f4")
     if position != len(content):
         raise ValueError(f"{binary}: expected {position} bytes, got {len(content)}: it is of other layers")
     return tensors
@@ -87,15 +90,19 @@ def main():
     parser.add_argument("destination", help="the .safetensors file to write")
     arguments = parser.parse_args()
     try:
+        from safetensors.numpy import save_file
+
         tensors = read(arguments.parameters, arguments.binary)
+    except ImportError as error:
+        sys.exit(f"ncnn-to-safetensors: the Python package {error.name} is missing: pip install numpy safetensors")
     except OSError as error:
         sys.exit(f"ncnn-to-safetensors: {error.filename}: {error.strerror}")
     except ValueError as error:
         sys.exit(f"ncnn-to-safetensors: {error}")
     try:
-        write(tensors, arguments.destination)
-    except OSError as error:
-        sys.exit(f"ncnn-to-safetensors: {arguments.destination}: {error.strerror}")
+        write_whole(arguments.destination, lambda temporary: save_file(tensors, temporary))
+    except Exception as error:  # safetensors has an error of its own
+        sys.exit(f"ncnn-to-safetensors: {arguments.destination}: {getattr(error, 'strerror', None) or error}")
     print(f"{len(tensors) // 2} convolutions in {arguments.destination}")
 
 

@@ -9,9 +9,9 @@ among the layers with weights, and by what PyTorch calls them there: 0.weight, 0
 layers read is then written for each.
 """
 import argparse
-import os
 import sys
-import tempfile
+
+from whole_file import write_whole
 
 PARTS = {
     "Conv": ["weight", "bias"],
@@ -67,18 +67,8 @@ def write(tensors, path):
     import numpy
     from safetensors.numpy import save_file
 
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)))
-    os.close(descriptor)
-    try:
-        save_file({name: numpy.array(tensor, order="C") for name, tensor in tensors.items()}, temporary)
-        # As any new file: mkstemp makes one that nobody else may read.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    contiguous = {name: numpy.array(tensor, order="C") for name, tensor in tensors.items()}
+    write_whole(path, lambda temporary: save_file(contiguous, temporary))
 
 
 def main():

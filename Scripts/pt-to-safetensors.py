@@ -8,9 +8,9 @@ A checkpoint that keeps the state dictionary under a key, such as "state_dict" o
 with weights_only, so that a pickle from a stranger runs no code.
 """
 import argparse
-import os
 import sys
-import tempfile
+
+from whole_file import write_whole
 
 
 def state_dictionary(path, key):
@@ -38,19 +38,7 @@ def state_dictionary(path, key):
 def write(tensors, path):
     from safetensors.torch import save_file
 
-    folder = os.path.dirname(os.path.abspath(path))
-    descriptor, temporary = tempfile.mkstemp(dir=folder)
-    os.close(descriptor)
-    try:
-        save_file(tensors, temporary, metadata={"format": "pt"})
-        # As any new file: mkstemp makes one that nobody else may read.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_whole(path, lambda temporary: save_file(tensors, temporary, metadata={"format": "pt"}))
 
 
 def main():

@@ -1,5 +1,6 @@
 import Convolution
 import Glibc
+import Pictures
 
 extension Tensor<Float> {
   /// The picture, `[3, height, width]`, with an ellipse around the face blurred until nobody can be told from it.
@@ -7,11 +8,9 @@ extension Tensor<Float> {
     let rows = Self.range(face.top, face.bottom, within: shape[1])
     let columns = Self.range(face.left, face.right, within: shape[2])
     guard !rows.isEmpty, !columns.isEmpty else { return self }
-    let part = try Tensor(shape: [3, rows.count, columns.count]) { part in
-      for channel in 0..<3 {
-        for row in rows { for column in columns { part.append(self[channel, row, column]) } }
-      }
-    }
+    var part = try Tensor<Float>(zeros: [3, rows.count, columns.count])
+    copy(
+      self, from: (rows.lowerBound, columns.lowerBound), to: (0, 0), of: &part, size: (rows.count, columns.count))
     // A bell along the columns, then one along the rows, for each colour by itself.
     let bell = Self.bell(deviation: Double(face.right - face.left) / 8)
     func blurred(_ picture: Tensor<Float>, _ size: [Int]) throws -> Tensor<Float> {

@@ -56,17 +56,9 @@ import Progress
     let sizes = picture.shape.dropFirst().map {
       ($0 + CenterFace.multiple - 1) / CenterFace.multiple * CenterFace.multiple
     }
-    let scalars = picture.span
-    return try Tensor(shape: [1, 3] + sizes) { input in
-      for channel in 0..<3 {
-        for row in 0..<sizes[0] {
-          for column in 0..<sizes[1] {
-            let isInside = row < picture.shape[1] && column < picture.shape[2]
-            let index = (channel * picture.shape[1] + row) * picture.shape[2] + column
-            input.append(isInside ? 255 * scalars[index] : 0)
-          }
-        }
-      }
-    }
+    let levels = try Tensor(shape: picture.shape, scalars: picture.scalars.map { 255 * $0 })
+    var input = try Tensor<Float>(zeros: [1, 3] + sizes)
+    copy(levels, from: (0, 0), to: (0, 0), of: &input, size: (picture.shape[1], picture.shape[2]))
+    return input
   }
 }
