@@ -7,9 +7,9 @@ import os
 PATH = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "Sources", "Conv2dBenchmark", "Resources", "layers.json")
 
-# The mixed layers, those of whole networks, gradients of the training layers, the mixed layers in Double, layers of unusual
-# shapes, and what stands around convolutions.
-SUITES = ["mixed", "networks", "training", "double", "odd", "layers"]
+# The mixed layers, the convolutions of networks, gradients of the training layers, the mixed layers in Double, layers of
+# unusual shapes, what stands around convolutions, and networks as a whole.
+SUITES = ["mixed", "networks", "training", "double", "odd", "layers", "whole"]
 # The networks that 0.1 was measured on.
 FIRST_NETWORKS = ["ResNet-50", "VGG-16", "MobileNetV2", "ConvNeXt-T", "U-Net"]
 
@@ -24,6 +24,10 @@ def geometry(layer):
     return tuple(sorted((key, value) for key, value in layer.items() if key not in ("name", "times", "what")))
 
 
+def kind(layer):
+    return next((kind for kind in ("module", "network") if kind in layer), "convolution")
+
+
 def work(data, suites):
     """Pairs of a suite's name and all that it races: (layer, phase, scalar)."""
     races = {
@@ -34,6 +38,7 @@ def work(data, suites):
         "double": [(layer, "forward", "double") for layer in data["layers"]],
         "odd": [(layer, layer["what"], "float") for layer in data["odd"]],
         "layers": [(layer, "forward", "float") for layer in data["modules"]],
+        "whole": [(network, "forward", "float") for network in data["whole"]],
     }
     return [(suite, races[suite]) for suite in SUITES if suite in suites]
 

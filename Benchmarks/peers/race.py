@@ -15,6 +15,7 @@ import sys
 import time
 
 import layers as catalog
+import networks
 import results
 from racers import COMMANDS, HERE, Racer, measure_peaks
 
@@ -42,14 +43,9 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def race(entry, racers, arguments):
-    """Every racer's variants on one layer: adds the rounds' medians, and keeps the shortest and a first call."""
+def race(entry, entrants, arguments):
+    """Pairs of a racer and a variant on one layer: adds the rounds' medians, and keeps the shortest and a first call."""
     layer, phase, scalar, times = entry["layer"], entry["phase"], entry["scalar"], entry["times"]
-    entrants = [
-        (racer, variant) for racer in racers
-        if scalar in racer.greeting["scalars"] and (racer.greeting["backward"] or phase == "forward")
-        and (racer.greeting["modules"] or "module" not in layer)
-        for variant in (racer.greeting["variants"] if racer.name != "Conv2d" or "module" not in layer else ["standard"])]
     for round_number in range(arguments.rounds):
         # Who follows whom changes from round to round.
         shift = round_number * len(entrants) // arguments.rounds
@@ -65,10 +61,35 @@ def race(entry, racers, arguments):
                 continue
             time_entry["rounds"].append(answer["median"])
             time_entry["seconds"] = min(time_entry["rounds"])
-            for key in ("first", "preparation"):
+            if answer.get("difference", 0) > 1e-3:
+                sys.exit(f"bench-peers: {racer.name} {variant} computes another {layer['name']}: its output differs by "
+                         f"{answer['difference']:.1e} of the largest number")
+            for key in ("first", "preparation", "difference"):
                 if key in answer:
                     time_entry.setdefault(key, answer[key])
     entry["passes"] += 1
+
+
+def entrants_of(racers, entry):
+    return [(racer, variant) for racer in racers
+            if entry["scalar"] in racer.greeting["scalars"] and (racer.greeting["backward"] or entry["phase"] == "forward")
+            for variant in racer.greeting["variants"].get(catalog.kind(entry["layer"]), [])]
+
+
+def race_network(entry, raw, names, arguments):
+    """Each variant of each engine in a process of its own, whose memory is then the network's."""
+    networks.ensure(entry["layer"])
+    entrants = []
+    for name in names:
+        pairs = entrants_of([Racer(name, entry["threads"])], entry)
+        raw["engines"][name] = pairs[0][0].greeting["engine"]
+        entrants += pairs[:1] + [(Racer(name, entry["threads"]), variant) for _, variant in pairs[1:]]
+    before = [racer.most_memory() for racer, _ in entrants]
+    race(entry, entrants, arguments)
+    for (racer, variant), bytes_before in zip(entrants, before):
+        times = entry["times"][f"{racer.name} {variant}"]
+        times["memory"] = max(racer.most_memory() - bytes_before, times.get("memory", 0))
+        racer.finish()
 
 
 def key(entry):
@@ -127,11 +148,14 @@ def run_piece(arguments):
                   entry["suite"] == "mixed" and entry["phase"] == "forward" and not entry["passes"]]
         if "module" in entry["layer"]:
             wanted = [name for name in wanted if name in ("Conv2d", "PyTorch")]
-        for name in wanted:
-            if name not in racers:
-                racers[name] = Racer(name, threads)
-                raw["engines"][name] = racers[name].greeting["engine"]
-        race(entry, [racers[name] for name in wanted], arguments)
+        if "network" in entry["layer"]:
+            race_network(entry, raw, wanted, arguments)
+        else:
+            for name in wanted:
+                if name not in racers:
+                    racers[name] = Racer(name, threads)
+                    raw["engines"][name] = racers[name].greeting["engine"]
+            race(entry, entrants_of([racers[name] for name in wanted], entry), arguments)
         done, total = sum(entry["passes"] for entry in raw["races"]), len(raw["races"]) * raw["passes"]
         summary = ", ".join(
             f"{name} {best['seconds'] * 1e3:.3f}" for name, best in entry["times"].items() if "seconds" in best)

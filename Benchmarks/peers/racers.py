@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 
+import networks
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 BENCHMARK = os.path.join(HERE, "..", ".build", "release", "conv2d-bench")
 
@@ -60,6 +62,8 @@ class Racer:
     def turn(self, layer, variant, phase, scalar, seconds):
         """What the engine measured: `median`, `runs`, in its first turn with a layer `first`; or `unavailable`."""
         self._signal(signal.SIGCONT)
+        if "network" in layer:
+            layer = dict(layer, files=networks.path(layer["network"], ""))
         request = {"layer": layer, "variant": variant, "threads": self.threads, "phase": phase,
                    "scalar": scalar, "seconds": seconds}
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -72,6 +76,11 @@ class Racer:
             return {"unavailable": f"ended with status {status}"}
         self._signal(signal.SIGSTOP)
         return answer
+
+    def most_memory(self):
+        """The most bytes that the process has held in memory."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
     def finish(self):
         self._signal(signal.SIGCONT)

@@ -4,6 +4,7 @@ from layers import CLASSES, FIRST_NETWORKS, geometric_mean, geometry, products
 
 OURS = ["standard", "strict", "im2col"]
 PEERS = ["PyTorch", "ONNX Runtime", "OpenVINO", "MLX"]
+COMPILED = "torch.compile"
 PEAKS = {"multiplyAdds": "multiply-adds in registers", "gemm": "OpenBLAS's products"}
 
 
@@ -154,6 +155,23 @@ def module_table(races):
     return table(["layer", "ours ms", "PyTorch ms", "× PyTorch", "bytes a second, in those of a copy"], rows)
 
 
+def whole_table(races):
+    """Networks as a whole: a pass, and how long and how much memory it takes until the first answer is there."""
+    columns = ["standard", "PyTorch", COMPILED, "ONNX Runtime", "OpenVINO"]
+    rivals = columns[1:]
+    rows = []
+    for race in races:
+        name, times = race["layer"]["name"], race["seconds"]
+        rows.append([name, "ms a pass"] + [milliseconds(times.get(column)) for column in columns]
+                    + [cell(ratio(times, "standard", ["PyTorch"])), cell(ratio(times, "standard", rivals))])
+        first, memory = race["first"], race["memory"]
+        rows.append([name, "ms until the first answer"] + [milliseconds(first.get(column)) for column in columns]
+                    + [cell(ratio(first, "standard", ["PyTorch"])), cell(ratio(first, "standard", rivals))])
+        rows.append([name, "most MB resident"] + [cell(memory[column] / 1e6, 0) if column in memory else "–" for column in columns]
+                    + [cell(ratio(memory, "standard", ["PyTorch"])), cell(ratio(memory, "standard", rivals))])
+    return table(["network", "what"] + columns + ["× PyTorch", "× best engine"], rows)
+
+
 def geometry_of_input(layer):
     return tuple(layer[name] for name in "NCHW")
 
@@ -198,6 +216,7 @@ def markdown(summary, data):
         selected = [race for race in forward if geometry(race["layer"]) in mixed]
         others = [race for race in forward if geometry(race["layer"]) not in mixed]
         double, odd, modules = races(("double",)), races(("odd",), ("forward", "input", "weight", "step")), races(("layers",))
+        whole = races(("whole",))
         step, backward = races(("training",), ("step",)), races(("training",), ("backward",))
         peaks = summary["peaks"].get(str(threads), {})
         # Version 0.1 knew the peak of OpenBLAS's products alone.
@@ -209,6 +228,7 @@ def markdown(summary, data):
             (f"Direct summation at {(peak or 0) / 1e9:.0f} GFLOP/s", selected and peak and limit_table(selected, peak)),
             ("Geometric means over all distinct layers", others and class_table(forward)),
             ("All convolutions of a network", forward and network_table(forward, data["networks"])),
+            ("Whole networks, prepared, with the same weights in every engine", whole and whole_table(whole)),
             ("The mixed layers", selected and layer_table(selected)),
             ("The networks' other layers", others and layer_table(others)),
             ("Until the first output is there, mixed layers", selected and layer_table(selected, "first")),

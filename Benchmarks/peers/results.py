@@ -40,18 +40,20 @@ def summarise(raw):
             continue
         first = {name: dict(times, total=times["first"] + times.get("preparation", 0))
                  for name, times in entry["times"].items() if "first" in times}
-        summary["races"].append({
+        race = {
             "suite": entry["suite"], "threads": entry["threads"], "phase": entry["phase"], "scalar": entry["scalar"],
-            "layer": entry["layer"], "seconds": best_times(entry["times"], "seconds"), "first": best_times(first, "total")})
+            "layer": entry["layer"], "seconds": best_times(entry["times"], "seconds"), "first": best_times(first, "total")}
+        memory = best_times(entry["times"], "memory")
+        summary["races"].append(dict(race, memory=memory) if memory else race)
     return summary
 
 
 def best_times(times, key):
-    """Seconds by column: each of our variants, and each peer at its better variant."""
+    """The least by column: each of our variants, and each peer at its better variant; torch.compile has its own."""
     columns = {}
     for name, entry in times.items():
         engine = next((peer for peer in report.PEERS if name.startswith(peer)), None)
-        column = engine or name.removeprefix("Conv2d ")
+        column = report.COMPILED if name == "PyTorch compiled" else engine or name.removeprefix("Conv2d ")
         if key in entry and entry[key] < columns.get(column, float("inf")):
             columns[column] = shortened(entry[key])
     return columns

@@ -28,7 +28,7 @@ def measure(call, budget):
 def main():
     engine = importlib.import_module(f"engines.{sys.argv[1]}")
     print(json.dumps({"engine": engine.versions(), "variants": engine.VARIANTS, "scalars": engine.SCALARS,
-                      "backward": engine.HAS_BACKWARD, "modules": engine.HAS_MODULES}), flush=True)
+                      "backward": engine.HAS_BACKWARD}), flush=True)
     prepared, current = {}, None
     for line in sys.stdin:
         turn = json.loads(line)
@@ -39,12 +39,14 @@ def main():
         if is_fresh:
             prepared[key] = engine.prepare(
                 turn["layer"], turn["variant"], turn["threads"], turn["phase"], turn["scalar"])
-        call, preparation = prepared[key]
+        call, preparation, difference = prepared[key]
         first, median, runs = measure(call, turn["seconds"])
         answer = {"median": median, "runs": runs}
         if is_fresh:
             answer["first"] = first
             answer["preparation"] = preparation
+            if difference:
+                answer["difference"] = difference()
         print(json.dumps(answer), flush=True)
 
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Convolution
+import ConvolutionLayers
 import Foundation
 
 /// One racer of `make bench-peers`: times a layer whenever it is its turn.
@@ -11,7 +12,7 @@ struct Serve: ParsableCommand {
 
   struct Turn: Decodable {
     var layer: RacedLayer
-    /// `standard`, `strict` or `im2col`; a layer that is no convolution has `standard` alone.
+    /// One of the greeting's for this kind of layer.
     var variant: String
     var threads: Int
     var phase: Phase
@@ -20,18 +21,23 @@ struct Serve: ParsableCommand {
     var seconds: Double
   }
 
-  /// A convolution, or what stands around it in a network.
+  /// A convolution, what stands around it in a network, or a whole network.
   enum RacedLayer: Decodable, Equatable {
     case convolution(LayerDescription)
     case module(ModuleDescription)
+    case network(WholeNetwork)
 
     private enum Key: CodingKey {
-      case module
+      case module, network
     }
 
     init(from decoder: any Decoder) throws {
-      let isModule = try decoder.container(keyedBy: Key.self).contains(.module)
-      self = try isModule ? .module(ModuleDescription(from: decoder)) : .convolution(LayerDescription(from: decoder))
+      let keys = try decoder.container(keyedBy: Key.self)
+      self =
+        try keys.contains(.module)
+        ? .module(ModuleDescription(from: decoder))
+        : keys.contains(.network)
+          ? .network(WholeNetwork(from: decoder)) : .convolution(LayerDescription(from: decoder))
     }
   }
 
@@ -48,10 +54,12 @@ struct Serve: ParsableCommand {
   }
 
   struct Answer: Encodable {
-    /// The first call's time, where this turn made it.
-    var first: Double?
+    /// The first call's time, where this turn made it; of a network, how long it took to prepare as well.
+    var first, preparation: Double?
     var median: Double?
     var runs: Int?
+    /// Between a network's output and what is expected, where the largest number expected is 1.
+    var difference: Double?
     /// Why the layer cannot be computed.
     var unavailable: String?
   }
@@ -59,10 +67,11 @@ struct Serve: ParsableCommand {
   /// The first line of standard output.
   private struct Greeting: Encodable {
     var engine: String
-    var variants = ["standard", "strict", "im2col"]
+    var variants = [
+      "convolution": ["standard", "strict", "im2col"], "module": ["standard"], "network": ["standard"],
+    ]
     var scalars = ["float", "double"]
     var backward = true
-    var modules = true
     var machine = MachineDescription()
   }
 
@@ -82,7 +91,9 @@ struct Serve: ParsableCommand {
         let call = try prepared[key] ?? PreparedLayer(turn)
         prepared[key] = call
         let timing = try Stopwatch(seconds: turn.seconds, fewestRuns: 1).time(call.body)
-        answer = Answer(first: call.isFresh ? timing.first : nil, median: timing.median, runs: timing.runs)
+        answer = Answer(
+          first: call.isFresh ? timing.first : nil, preparation: call.isFresh ? call.preparation : nil,
+          median: timing.median, runs: timing.runs, difference: call.isFresh ? call.difference?() : nil)
         prepared[key]?.isFresh = false
       } catch let error as ConvolutionError {
         answer = Answer(unavailable: "\(error)")
@@ -99,11 +110,14 @@ struct Serve: ParsableCommand {
 /// A layer with its operands, kept from turn to turn as its rivals keep theirs.
 private struct PreparedLayer {
   let body: () throws -> Void
+  var preparation: Double?
+  var difference: (() -> Double)?
   var isFresh = true
 
   init(_ turn: Serve.Turn) throws {
     switch turn.layer {
     case .module(let description): try self.init(description, threads: turn.threads)
+    case .network(let description): try self.init(description, threads: turn.threads)
     case .convolution(let description):
       try self = turn.scalar == "double" ? Self(description, turn, Double.self) : Self(description, turn, Float.self)
     }
@@ -120,6 +134,20 @@ private struct PreparedLayer {
         var copy = input
         _ = copy.mutableSpan
       }
+    }
+  }
+
+  /// A prepared network.
+  private init(_ description: WholeNetwork, threads: Int) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let (network, input, expected) = try description.prepared(threads: threads)
+    preparation = start.duration(to: clock.now) / .seconds(1)
+    var output = try Tensor<Float>(zeros: expected.shape)
+    body = { try network.forward(input, into: &output) }
+    difference = {
+      zip(output.scalars, expected.scalars).reduce(0) { max($0, Double(abs($1.0 - $1.1))) }
+        / expected.scalars.reduce(0) { max($0, Double(abs($1))) }
     }
   }
 

@@ -6,10 +6,9 @@ from . import onnx_model
 
 mx.set_default_device(mx.cpu)
 
-VARIANTS = ["default"]
+VARIANTS = {"convolution": ["default"]}
 SCALARS = ["float"]
 HAS_BACKWARD = False
-HAS_MODULES = False
 
 
 def versions():
@@ -26,4 +25,4 @@ def prepare(layer, variant, threads, phase, scalar):
     def call():
         mx.eval(mx.conv2d(x, weight, (layer["SH"], layer["SW"]), padding, dilation, layer["G"]) + bias)
 
-    return call, 0
+    return call, 0, None

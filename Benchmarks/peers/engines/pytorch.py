@@ -1,11 +1,15 @@
-"""PyTorch, eager: its convolution with NCHW tensors and with channels_last tensors, and its modules."""
+"""PyTorch, eager: its convolution with NCHW tensors and with channels_last tensors, and its modules; whole networks also
+by torch.compile."""
 
+import time
+
+import networks
 import torch
 
-VARIANTS = ["contiguous", "channels_last"]
+VARIANTS = {"convolution": ["contiguous", "channels_last"], "module": ["contiguous", "channels_last"],
+            "network": ["contiguous", "channels_last", "compiled"]}
 SCALARS = ["float", "double"]
 HAS_BACKWARD = True
-HAS_MODULES = True
 
 
 def versions():
@@ -15,6 +19,8 @@ def versions():
 def prepare(layer, variant, threads, phase, scalar):
     torch.set_num_threads(threads)
     generator = torch.Generator().manual_seed(1)
+    if "network" in layer:
+        return prepare_network(layer["network"], variant)
     scalar_type = torch.float64 if scalar == "double" else torch.float32
     memory_format = torch.channels_last if variant == "channels_last" else torch.contiguous_format
 
@@ -29,7 +35,7 @@ def prepare(layer, variant, threads, phase, scalar):
             with torch.inference_mode():
                 return module(x)
 
-        return call, 0
+        return call, 0, None
     weight = random(layer["O"], layer["C"] // layer["G"], layer["KH"], layer["KW"])
     bias = torch.rand(layer["O"], generator=generator, dtype=scalar_type)
     stride, groups = [layer["SH"], layer["SW"]], layer["G"]
@@ -41,7 +47,7 @@ def prepare(layer, variant, threads, phase, scalar):
             return torch.nn.functional.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
     if phase == "forward":
-        return forward, 0
+        return forward, 0, None
     output_gradient = random(*forward().shape)
     targets = {"input": [True, False, False], "weight": [False, True, False]}.get(phase, [True, True, True])
 
@@ -54,7 +60,25 @@ def prepare(layer, variant, threads, phase, scalar):
         forward()
         gradients()
 
-    return step if phase == "step" else gradients, 0
+    return step if phase == "step" else gradients, 0, None
+
+
+def prepare_network(name, variant):
+    start = time.perf_counter()
+    network = networks.load(name)
+    x, expected = networks.input_and_output(name)
+    memory_format = torch.channels_last if variant == "channels_last" else torch.contiguous_format
+    network, x = network.to(memory_format=memory_format), torch.from_numpy(x).contiguous(memory_format=memory_format)
+    if variant == "compiled":
+        network = torch.compile(network)
+    output = None
+
+    def call():
+        nonlocal output
+        with torch.inference_mode():
+            output = network(x)
+
+    return call, time.perf_counter() - start, lambda: networks.difference(output.numpy(), expected)
 
 
 class Copy(torch.nn.Module):

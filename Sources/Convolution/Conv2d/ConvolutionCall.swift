@@ -163,22 +163,29 @@ extension ConvolutionCall {
   /// batch with statistics that are known, folded into weight and bias. Each is computed in Double and rounded once.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   package func folding(
     scales: [Double], means: [Double], offsets: [Double]
   ) throws(ConvolutionError) -> ConvolutionCall {
     try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
     var folded = self
-    let taps = weight.count / (weight.shape[0] * weight.shape[1])
     let filters = weight.shape[1]
+    let taps = weight.shape[2] * weight.shape[3]
     let inputsPerGroup = configuration.inputChannels / configuration.groups
-    var scalars = weight.scalars
-    for index in scalars.indices {
-      let (row, column) = (index / taps / filters, index / taps % filters)
-      // A transposed convolution's weight has its input channels first, and of the others those of a group.
-      let channel = configuration.outputPadding == nil ? row : row / inputsPerGroup * filters + column
-      scalars[index] = Scalar(Double(scalars[index]) * scales[channel])
+    try folded.weight.makeUnique()
+    folded.weight.withUnsafeMutableBufferPointer { scalars in
+      for filter in 0..<weight.shape[0] * filters {
+        let (row, column) = filter.quotientAndRemainder(dividingBy: filters)
+        // A transposed convolution's weight has its input channels first, and of the others those of a group.
+        let channel = configuration.outputPadding == nil ? row : row / inputsPerGroup * filters + column
+        for index in filter * taps..<(filter + 1) * taps {
+          unsafe scalars[index] = Scalar(Double(scalars[index]) * scales[channel])
+        }
+      }
     }
-    folded.weight = try Tensor(shape: weight.shape, scalars: scalars)
     let biases = bias?.scalars.map { Double($0) } ?? [Double](repeating: 0, count: outputChannels)
     folded.bias = try Tensor(
       shape: [outputChannels],

@@ -4,8 +4,12 @@
 /// K. He, X. Zhang, S. Ren, J. Sun: Delving Deep into Rectifiers, [arXiv:1502.01852](https://arxiv.org/abs/1502.01852).
 enum KaimingUniform {
   /// Draws a tensor from the interval that `fanIn`, the products summed up for one output, gives.
-  private static func draw<Scalar: ConvolutionScalar>(
-    shape: [Int], fanIn: Int, using generator: inout some RandomNumberGenerator
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float, Generator == SystemGenerator)
+    @specialized(where Scalar == Double, Generator == SystemGenerator)
+  #endif
+  private static func draw<Scalar: ConvolutionScalar, Generator: RandomNumberGenerator>(
+    shape: [Int], fanIn: Int, using generator: inout Generator
   ) throws(ConvolutionError) -> Tensor<Scalar> {
     var tensor = try Tensor<Scalar>(uninitialized: shape)
     let bound = 1 / Double(fanIn).squareRoot()

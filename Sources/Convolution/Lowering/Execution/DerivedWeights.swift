@@ -42,6 +42,10 @@ final class DerivedWeights: Sendable {
   }
 
   /// Whether every scalar of the weight is finite, found out once.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func isFinite<Scalar: ConvolutionScalar>(_ weight: UnsafePointer<Scalar>, count: Int) -> Bool {
     finite.withLock { finite in
       if let finite { return finite }

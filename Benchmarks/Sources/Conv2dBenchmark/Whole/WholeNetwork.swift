@@ -1,0 +1,35 @@
+import Convolution
+import ConvolutionIO
+import ConvolutionLayers
+
+/// A network as `layers.json` writes those of its list `whole`, and its files, which `Benchmarks/peers/networks.py` wrote.
+struct WholeNetwork: Decodable, Equatable {
+  var network: String
+  /// The files' path without their endings.
+  var files: String
+
+  struct Unknown: Error, CustomStringConvertible {
+    var network: String
+    var description: String { "network: expected one that the benchmark knows, got \"\(network)\"" }
+  }
+
+  /// The prepared network with the weights of its file, an input, and the output that belongs to it.
+  func prepared(
+    threads: Int
+  ) throws -> (network: PreparedNetwork<Float>, input: Tensor<Float>, expected: Tensor<Float>) {
+    let device = try Device.cpu(threads: threads)
+    var module: any Module<Float>
+    switch network {
+    case "ResNet-50": module = try ResNet50(device: device)
+    case "MobileNetV2": module = try MobileNetV2(device: device)
+    case "U-Net": module = try UNet(device: device)
+    default: throw Unknown(network: network)
+    }
+    try module.load(SafetensorsFile(path: files + ".safetensors"))
+    let answer = try SafetensorsFile(path: files + "-answer.safetensors")
+    let input = try answer.tensor("input", as: Float.self)
+    return (
+      try module.prepared(for: input.shape), input, try answer.tensor("output", as: Float.self)
+    )
+  }
+}
