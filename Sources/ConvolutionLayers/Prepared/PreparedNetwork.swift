@@ -151,6 +151,10 @@ final class NetworkPlan<Scalar: ConvolutionScalar>: Sendable {
   private func makeMemory() throws -> Tensor<Scalar> { try Tensor(uninitialized: [memoryCount + workspaceCount]) }
 
   /// Computes the output; its shape has been checked, and no other tensor shares its memory.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func run(_ input: Tensor<Scalar>, _ output: inout Tensor<Scalar>) throws {
     let images = isBatched ? input.shape[0] : 1
     guard images > 0, input.count > 0 else { return }
@@ -162,9 +166,9 @@ final class NetworkPlan<Scalar: ConvolutionScalar>: Sendable {
           let call = unsafe NetworkMemory(
             input: input.baseAddress!, output: output.baseAddress!, memory: memory.baseAddress!,
             workspace: memory.baseAddress! + memoryCount, images: images, threads: threads)
-          for (index, step) in steps.enumerated() {
+          for index in steps.indices {
             if index < cancellableSteps { try Task.checkCancellation() }
-            try step.run(call)
+            try steps[index].run(call)
           }
         }
       }
