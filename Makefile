@@ -101,6 +101,8 @@ format: ## Format all Swift and C sources
 	Scripts/format-kernels
 
 lint: ## Check the format of all Swift and C sources
+	@# The system stands behind Sources/CConvolutionKernels/System, for every C library.
+	! grep -rnE --include='*.swift' --exclude-dir='*.docc' 'import (Glibc|Musl|Bionic|Android|Darwin|Foundation)\b' Sources
 	$(ALL_SOURCES) | xargs -0 swift format lint --strict
 	@Scripts/install-packages clang-format-14
 	Scripts/format-kernels --check
