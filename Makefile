@@ -3,8 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup build test bench bench-pixels bench-sources bench-kernels bench-peers bench-serving edges upscale \
-  upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-flavours check-large check-wide \
-  check-address check-threads format lint docs size
+  upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-c-kernels check-flavours \
+  check-large check-wide check-address check-threads check-arm64 format lint docs size
 
 # Unoptimised, the C kernels are a dozen times slower and the tests with them.
 TEST_FLAGS ?= -Xcc -O2
@@ -24,7 +24,7 @@ CENTERFACE = $(NETWORKS)/centerface
 ALL_SOURCES = find . -name '.?*' -prune -o -name '*.swift' -print0
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 # To standard error, as all that bench prints before its report.
 setup: ## Check for Swift; install libopenblas-dev if it is missing
@@ -70,10 +70,13 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test check-flavours check-wide fuzz check-large check-address check-threads
-check: ## Tests, OpenBLAS's builds, fuzzing, large images, the widest kernels on AVX2, then the tests under three sanitizers; how long each took
+CHECKS = test check-c-kernels check-flavours check-wide fuzz check-large check-address check-threads
+check: ## Tests, the C kernels for musl and arm64, OpenBLAS's builds, fuzzing, large images, the widest kernels on AVX2, then the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
+
+check-c-kernels: setup ## The C of the libraries compiled for musl and arm64 Linux, and run there against plain loops
+	Scripts/check-c-kernels
 
 check-flavours: setup ## What uses OpenBLAS, under its pthread, OpenMP and serial builds
 	TEST_FLAGS="$(TEST_FLAGS)" Scripts/check-openblas-flavours
@@ -95,12 +98,17 @@ check-threads: setup ## What uses several threads, under ThreadSanitizer
 	TSAN_OPTIONS=allocator_may_return_null=1 swift test $(TEST_FLAGS) --scratch-path .build-thread --sanitize=thread --disable-xctest --no-parallel \
 	  --filter 'LoadTests|ConcurrencyTests|ThreadTests|RuntimeTests|WorkerTests|SubnormalTests|threadsAndBatch|threadsChangeNothing'
 
+check-arm64: ## The tests built for arm64 Linux and run under emulation (needs root and 3 GB; ARGUMENTS=--all for every test)
+	Scripts/check-arm64 $(ARGUMENTS)
+
 format: ## Format all Swift and C sources
 	$(ALL_SOURCES) | xargs -0 swift format --in-place
 	@Scripts/install-packages clang-format-14
 	Scripts/format-kernels
 
 lint: ## Check the format of all Swift and C sources
+	@# The system stands behind Sources/CConvolutionKernels/System, for every C library.
+	! grep -rnE --include='*.swift' --exclude-dir='*.docc' 'import (Glibc|Musl|Bionic|Android|Darwin|Foundation)\b' Sources
 	$(ALL_SOURCES) | xargs -0 swift format lint --strict
 	@Scripts/install-packages clang-format-14
 	Scripts/format-kernels --check

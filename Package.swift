@@ -28,8 +28,9 @@ let package = Package(
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
     .target(
       name: "ConvolutionLayers", dependencies: ["Convolution", "CConvolutionKernels"], swiftSettings: settings),
-    .target(name: "ConvolutionIO", dependencies: ["Convolution"], swiftSettings: settings),
-    .target(name: "ReferenceConvolution", dependencies: ["Convolution"], swiftSettings: settings),
+    .target(name: "ConvolutionIO", dependencies: ["Convolution", "CConvolutionKernels"], swiftSettings: settings),
+    .target(
+      name: "ReferenceConvolution", dependencies: ["Convolution", "CConvolutionKernels"], swiftSettings: settings),
     // For the tests alone: memory beside protected pages and random tensors, and parts of the kernels as functions.
     .target(
       name: "TestSupport", dependencies: ["Convolution", "CConvolutionKernels", "ReferenceConvolution"],

@@ -1,4 +1,4 @@
-private import Glibc
+private import CConvolutionKernels
 
 /// Memory of this process that is in use, in bytes, as Linux counts it.
 public enum ResidentMemory {
@@ -10,20 +10,19 @@ public enum ResidentMemory {
 
   /// Lets the peak begin again at what is resident now.
   public static func resetPeak() {
-    guard let file = unsafe fopen("/proc/self/clear_refs", "w") else { return }
-    unsafe fputs("5", file)
-    unsafe fclose(file)
+    let file = unsafe convolution_open_file("/proc/self/clear_refs", ConvolutionFileWrite)
+    guard file >= 0 else { return }
+    _ = unsafe convolution_write_file(file, "5", 1)
+    convolution_close_file(file)
   }
 
   /// A field of `/proc/self/status`, which is in KiB.
   private static func field(_ name: String) -> Int {
-    guard let file = unsafe fopen("/proc/self/status", "r") else { return 0 }
-    defer { unsafe fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    while unsafe fgets(&line, 256, file) != nil {
-      let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        .split(whereSeparator: \.isWhitespace)
-      if words.count > 1, words[0] == name, let kibibytes = Int(words[1]) { return kibibytes << 10 }
+    var bytes = [CChar](repeating: 0, count: 16 << 10)
+    let count = unsafe convolution_read_file("/proc/self/status", &bytes, bytes.count)
+    let text = String(decoding: bytes.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    for line in text.split(separator: "\n") where line.hasPrefix(name) {
+      return (Int(line.split(whereSeparator: \.isWhitespace)[1]) ?? 0) << 10
     }
     return 0
   }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -49,4 +50,8 @@ void convolution_advise_large_pages(void *memory, size_t byte_count) {
 #ifdef MADV_HUGEPAGE
   madvise(memory, byte_count, MADV_HUGEPAGE);
 #endif
+}
+
+bool convolution_equal_bytes(const void *left, const void *right, size_t byte_count) {
+  return memcmp(left, right, byte_count) == 0;
 }

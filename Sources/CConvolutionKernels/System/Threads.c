@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 #include "../include/ConvolutionSystem.h"
 
@@ -99,7 +101,8 @@ uint64_t convolution_process_scheduling(void) { return scheduling(getpid()); }
 #ifdef __linux__
 static struct ConvolutionAffinity affinity_of(pid_t thread) {
   struct ConvolutionAffinity affinity = {.count = 0};
-  _Static_assert(sizeof(cpu_set_t) == sizeof affinity.cores, "as many cores as the C library's set");
+  _Static_assert(sizeof(cpu_set_t) <= sizeof affinity.cores,
+                 "as many cores as the C library's set"); // Bionic's may be smaller
   cpu_set_t cores;
   // Fails where there are more cores than the set can name.
   if (sched_getaffinity(thread, sizeof cores, &cores) == 0) {

@@ -4,6 +4,7 @@
 #include "ConvolutionDepthwise357.h"
 #include "ConvolutionElementwise.h"
 #include "ConvolutionEpilogue.h"
+#include "ConvolutionFiles.h"
 #include "ConvolutionGemm.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionSystem.h"

@@ -101,6 +101,7 @@ void *convolution_allocate(size_t byte_count, size_t alignment);
 void convolution_free(void *memory, size_t byte_count);
 /// Asks for large pages; a refusal costs time, not results.
 void convolution_advise_large_pages(void *memory, size_t byte_count);
+bool convolution_equal_bytes(const void *left, const void *right, size_t byte_count);
 
 // MARK: Environment (Environment.c)
 
@@ -110,6 +111,11 @@ bool convolution_environment(const char *name, char *value, size_t capacity);
 ptrdiff_t convolution_read_file(const char *path, char *bytes, size_t capacity);
 /// Writes to standard error, as far as that goes.
 void convolution_write_error(const char *bytes, size_t count);
+
+// MARK: Numbers (Numbers.c)
+
+/// Prints a finite number as `-d.ddde-dd`, correctly rounded, with the locale's point; the text has 16 bytes more than digits.
+void convolution_print_number(double number, int digits, char *text, size_t capacity);
 
 // MARK: Floating point (FloatingPoint.c)
 

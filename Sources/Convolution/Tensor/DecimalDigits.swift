@@ -1,4 +1,4 @@
-private import Glibc
+private import CConvolutionKernels
 
 /// A number that is not negative, in decimal digits: `d₀.d₁d₂… · 10^exponent`.
 struct DecimalDigits {
@@ -22,7 +22,7 @@ struct DecimalDigits {
   /// The first digits of a finite number, correctly rounded.
   init(_ number: Double, significant count: Int) {
     var text = [CChar](repeating: 0, count: count + 16)
-    _ = unsafe withVaList([Int32(max(1, count) - 1), number]) { unsafe vsnprintf(&text, text.count, "%.*e", $0) }
+    unsafe convolution_print_number(number, Int32(max(1, count)), &text, text.count)
     // The point may be a comma: what separates is left out.
     let halves = text.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8($0))) }.split(separator: "e")
     digits = String(halves[0].filter(\.isNumber))

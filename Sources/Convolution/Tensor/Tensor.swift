@@ -1,5 +1,3 @@
-private import Glibc
-
 /// A dense array of numbers with any number of dimensions, stored row by row (the last index varies fastest).
 ///
 /// A tensor is a value: copies share memory until one of them is changed. Images are `[N, C, H, W]` or `[C, H, W]`,

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CConvolutionKernels
 
 /// The bytes of a file, not to be changed: mapped into memory, so that only what is looked at is read from disk.
 @safe final class FileBytes: @unchecked Sendable {
@@ -16,18 +16,16 @@ internal import Glibc
   ///   ``FileFormatError/notARegularFile(path:)``.
   init(mapping path: String) throws(FileFormatError) {
     try SystemError.requireNoNUL(path)
-    // Without O_NONBLOCK, opening a pipe would wait for someone who writes to it.
-    let descriptor = try SystemError.checked(path, "open the file") {
-      unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    }
-    defer { close(descriptor) }
-    let size = try SystemError.regularFile(path) { properties in unsafe fstat(descriptor, &properties) }.st_size
-    var mapping: UnsafeMutableRawPointer?
+    let file = unsafe try SystemError.checked(path, "open the file", convolution_open_file(path, ConvolutionFileRead))
+    defer { convolution_close_file(file) }
+    var properties = ConvolutionFileProperties()
+    unsafe try SystemError.checked(
+      path, "read the file's properties", convolution_file_properties(file, &properties))
+    try SystemError.requireRegular(properties, path)
+    let size = Int(properties.size)
+    var mapping: UnsafeRawPointer?
     if size > 0 {
-      unsafe mapping = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      guard unsafe mapping != MAP_FAILED else {
-        throw .systemFailure(path: path, operation: "map the file into memory", code: errno)
-      }
+      unsafe try SystemError.checked(path, "map the file into memory", convolution_map_file(file, size, &mapping))
     }
     self.path = path
     unsafe storage = .mapping(UnsafeRawBufferPointer(start: mapping, count: size))
@@ -41,7 +39,7 @@ internal import Glibc
 
   deinit {
     guard case .mapping(let bytes) = storage, let base = bytes.baseAddress else { return }
-    unsafe munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    unsafe convolution_unmap_file(base, bytes.count)
   }
 
   var count: Int {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CConvolutionKernels
 
 /// A file that takes the place of another only when all of it is on disk.
 ///
@@ -7,7 +7,7 @@ internal import Glibc
 struct FileReplacement: ~Copyable {
   private let path: String
   private let temporaryPath: String
-  private let descriptor: Int32
+  private let file: Int32
   private var isCommitted = false
 
   /// Opens the temporary file. A symbolic link to a file is followed, so that the link itself stays; one that leads nowhere is replaced.
@@ -17,28 +17,28 @@ struct FileReplacement: ~Copyable {
   init(of path: String) throws(FileFormatError) {
     try SystemError.requireNoNUL(path)
     var target = path
-    var mode: mode_t?
-    if unsafe access(path, F_OK) == 0 {
-      mode = try SystemError.regularFile(path) { properties in unsafe stat(path, &properties) }.st_mode
-      if let resolved = unsafe realpath(path, nil) {
-        target = unsafe String(cString: resolved)
-        unsafe free(resolved)
+    var properties = ConvolutionFileProperties()
+    let stands = unsafe convolution_path_properties(path, &properties) == 0
+    if stands {
+      try SystemError.requireRegular(properties, path)
+      var resolved = [CChar](repeating: 0, count: Int(ConvolutionLongestPath))
+      if unsafe convolution_resolve_path(path, &resolved) {
+        target = String(decoding: resolved.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
       }
     }
     let folder = target.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(target[...$0]) } ?? "./"
     // The name is not derived from the target's, which may be as long as the system allows.
     let temporaryPath = "\(folder).swift-convolution-\(String(UInt64.random(in: 0 ... .max), radix: 16))"
-    descriptor = try SystemError.checked(path, "create a temporary file in the same folder") {
-      unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    }
-    if let mode { fchmod(descriptor, mode & 0o777) }
+    file = unsafe try SystemError.checked(
+      path, "create a temporary file in the same folder", convolution_open_file(temporaryPath, ConvolutionFileCreate))
+    if stands { _ = convolution_set_permissions(file, properties.permissions) }
     self.path = target
     self.temporaryPath = temporaryPath
   }
 
   deinit {
-    close(descriptor)
-    if !isCommitted { unsafe unlink(temporaryPath) }
+    convolution_close_file(file)
+    if !isCommitted { unsafe convolution_remove_file(temporaryPath) }
   }
 
   /// Appends all of `bytes`.
@@ -48,9 +48,9 @@ struct FileReplacement: ~Copyable {
     unsafe try bytes.withUnsafeBytes { (bytes) throws(FileFormatError) in
       var written = 0
       while written < bytes.count {
-        written += try SystemError.checked(path, "write the file") {
-          unsafe Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
-        }
+        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[written...])
+        written += unsafe try SystemError.checked(
+          path, "write the file", convolution_write_file(file, rest.baseAddress, rest.count))
       }
     }
   }
@@ -59,8 +59,8 @@ struct FileReplacement: ~Copyable {
   ///
   /// - Throws: ``FileFormatError/systemFailure(path:operation:code:)``.
   consuming func commit() throws(FileFormatError) {
-    try SystemError.checked(path, "flush the file to disk") { fsync(descriptor) }
-    try SystemError.checked(path, "rename the temporary file") { unsafe rename(temporaryPath, path) }
+    try SystemError.checked(path, "flush the file to disk", convolution_flush_file(file))
+    unsafe try SystemError.checked(path, "rename the temporary file", convolution_rename_file(temporaryPath, path))
     isCommitted = true
   }
 }

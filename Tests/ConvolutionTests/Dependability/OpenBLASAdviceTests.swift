@@ -13,9 +13,14 @@ struct OpenBLASAdviceTests {
   }
 
   @Test func namesCoreAndRemedy() {
+    #if arch(x86_64)
+      let portable = "SSE2"
+    #else
+      let portable = "NEON"
+    #endif
     #expect(
       advice("Prescott", ConvolutionInstructionSetAVX512)
-        == "OpenBLAS 0.3.21 runs its Prescott kernels, made for SSE2, on a processor with AVX-512: "
+        == "OpenBLAS 0.3.21 runs its Prescott kernels, made for \(portable), on a processor with AVX-512: "
         + "set OPENBLAS_CORETYPE=SkylakeX before the process starts, or install a newer OpenBLAS")
     #expect(advice("Nehalem", ConvolutionInstructionSetAVX2)?.contains("OPENBLAS_CORETYPE=Haswell") == true)
     #expect(advice("Zen", ConvolutionInstructionSetAVX512)?.contains("made for AVX2 and FMA") == true)

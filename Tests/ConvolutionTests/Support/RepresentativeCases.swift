@@ -36,6 +36,11 @@ extension ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (17, 65, 7, 9)
       ($0.kernelSize, $0.stride) = (2, 2)
     },
+    // Most taps lie on padding: a product by regions, whatever the lanes of a vector.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (4, 18, 4, 5)
+      ($0.dilation, $0.padding) = (4, 5)
+    },
     // Pointwise, with and without stride, and with channels in the lanes.
     ConvolutionCase { ($0.batch, $0.inputChannels, $0.outputChannels, $0.kernelSize) = (2, 19, 33, 1) },
     ConvolutionCase {
@@ -43,7 +48,7 @@ extension ConvolutionCase {
     },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.kernelSize, $0.stride) = (17, 6, 1, 2) },
     ConvolutionCase {
-      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (70, 18, 5, 5, 1)
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (70, 31, 3, 3, 1)
     },
     // Depthwise, with a multiplier, with stride, and groups of several channels.
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (6, 6, 6, 1) },

@@ -215,14 +215,14 @@ import Testing
     try optimizer.load(state)
     #expect(optimizer.learningRate == 2)
     try optimizer.step(&layer)
-    // 2 · (0.5 · 100 + 8); the copy's first step without a velocity is 2 · 8.
-    #expect(layer.weight.value.scalars == [-8 - 116])
+    // From -8 by 2 · (0.5 · 100 + 8) = 116; the copy by its first step without a velocity, 2 · 8.
+    #expect(layer.weight.value.scalars == [-124])
     try optimizer.step(&copy)
-    #expect(copy.weight.value.scalars == [-8 - 16])
+    #expect(copy.weight.value.scalars == [-24])
     state["velocity.weight"] = nil
     try optimizer.load(state)
     try optimizer.step(&layer)
-    #expect(layer.weight.value.scalars == [-8 - 116 - 16])
+    #expect(layer.weight.value.scalars == [-140])
   }
 
   @Test func whatDoesNotFitIsRefused() throws {
