@@ -15,7 +15,12 @@ enum ConvolutionSource {
   /// The input itself, pixels in the lanes: for one tap without stride or padding.
   ConvolutionSourceInPlace = 2,
   /// Input rows staged with their borders, read at an offset for each tap, pixels in the lanes: for few output channels.
-  ConvolutionSourceStagedRows = 3
+  ConvolutionSourceStagedRows = 3,
+  /// For the gradient of the weight, whose lanes are input channels and taps: channels staged side by side, in blocks of a
+  /// vector that one tap reads.
+  ConvolutionSourceStagedChannels = 4,
+  /// The same for few channels: those that all rows of the kernel read, side by side. The columns must not be dilated.
+  ConvolutionSourceStagedTaps = 5
 };
 
 /// One group of a convolution, as a product of its filters with what their taps read. The terms of the
@@ -101,11 +106,13 @@ struct ConvolutionGemmKernels {
   void (*finish)(const struct ConvolutionEpilogue *epilogue, ptrdiff_t channels, ptrdiff_t plane, ptrdiff_t pixels,
                  void *output);
 
+  /// Panels of `tileLanes` input channels and taps, from packed lanes and from staged channels or taps.
+  ptrdiff_t (*weight_gradient_panels)(const struct ConvolutionGemm *gemm);
+
   /// The bytes of workspace of one call of `weight_gradient` for `panels` panels.
   size_t (*weight_gradient_workspace_bytes)(const struct ConvolutionGemm *gemm, ptrdiff_t panels);
 
-  /// Sums the output's gradient times what the taps read over pixels, for the panels `firstPanel ..< firstPanel + panels` of
-  /// `tileLanes` terms each.
+  /// Sums the output's gradient times what the taps read over pixels, for the panels `firstPanel ..< firstPanel + panels`.
   ///
   /// - sums, rests: [panels][outputChannels][tileLanes]: the rounded sums, and what their rounding left over
   void (*weight_gradient)(const struct ConvolutionGemm *gemm, const struct ConvolutionWeightGradient *call,

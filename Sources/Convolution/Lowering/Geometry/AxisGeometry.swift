@@ -43,6 +43,9 @@ struct AxisGeometry: Sendable, Hashable {
     return lower..<max(lower, upper)
   }
 
+  /// Input indices from the first that an output reads to the last.
+  var extent: Int { (kernel - 1) * dilation + 1 }
+
   /// Whether every tap of every output reads inside the input.
   var isUnpadded: Bool {
     paddingBefore <= 0 && position(tap: kernel - 1, output: output - 1) < input

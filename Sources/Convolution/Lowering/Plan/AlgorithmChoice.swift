@@ -102,3 +102,57 @@ struct SourceChoice: Sendable, Hashable {
     return !overflow && !isLarge && size <= scalars && rows.kernel * columns.kernel <= scalars / 64
   }
 }
+
+/// Where the gradient of a weight takes its pixels from, by an estimate of the same kind for one output pixel.
+struct GradientSourceChoice: Sendable {
+  let source: ConvolutionSource
+  /// Blocks of output rows of an image.
+  let blocksPerImage: Int
+
+  /// What packing a vector of terms costs, and staging one of channels.
+  private static let (packing, staging) = (32.0, 10.0)
+  /// Pixels of a block: what is packed of them stays in the second-level cache, as what is staged does. No more than are
+  /// summed at a time.
+  private static let (packedPixels, stagedPixels, bytesOfStaged) = (512, 1024, 512 << 10)
+
+  init(_ image: ImageGeometry, scalarSize: Int, lanes: Int) {
+    let (rows, columns) = (image.rows, image.columns)
+    let (inputs, outputs) = (image.inputChannelsPerGroup, Double(image.outputChannelsPerGroup))
+    func vectors(_ count: Int) -> Int { SizeArithmetic.dividingUp(count, by: lanes) }
+
+    var (source, rowsPerBlock) = (ConvolutionSourcePackedLanes, max(1, Self.packedPixels / columns.output))
+    var cheapest = Double(vectors(image.reduction)) * (outputs + Self.packing)
+    /// - Parameters:
+    ///   - vectors: Of lanes, for all terms, and staged for a column of a row.
+    ///   - inputRows: Staged for so many output rows.
+    func consider(
+      _ other: ConvolutionSource, vectors: Int, staged: Int, scalars: Int, inputRows: (_ outputRows: Int) -> Double
+    ) {
+      let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
+      func fits(_ count: Int) -> Bool {
+        width * Double(scalars * scalarSize) * inputRows(count) <= Double(Self.bytesOfStaged)
+      }
+      guard fits(1) else { return }
+      var count = 1
+      while count < rows.output && (count + 1) * columns.output <= Self.stagedPixels && fits(count + 1) { count += 1 }
+      let pixels = Double(count) * Double(columns.output)
+      let cost = Double(vectors) * outputs + Self.staging * Double(staged) * width * inputRows(count) / pixels
+      guard cost < cheapest else { return }
+      (source, rowsPerBlock, cheapest) = (other, count, cost)
+    }
+    if !image.isPointwise {
+      consider(
+        ConvolutionSourceStagedChannels, vectors: image.taps * vectors(inputs), staged: vectors(inputs),
+        scalars: vectors(inputs) * lanes
+      ) { Double($0 - 1) * Double(rows.stride) + Double(rows.extent) }
+      if columns.dilation == 1 || columns.kernel == 1 {
+        consider(
+          ConvolutionSourceStagedTaps, vectors: vectors(image.reduction), staged: vectors(rows.kernel * inputs),
+          scalars: rows.kernel * inputs
+        ) { Double($0) }
+      }
+    }
+    self.source = source
+    blocksPerImage = SizeArithmetic.dividingUp(rows.output, by: rowsPerBlock)
+  }
+}
