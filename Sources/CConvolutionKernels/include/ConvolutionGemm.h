@@ -23,12 +23,25 @@ enum ConvolutionSource {
   ConvolutionSourceStagedTaps = 5
 };
 
+/// What a vector of lanes holds where rows are staged. An output is the same sum whichever it is.
+enum ConvolutionStagedLanes {
+  /// Neighbouring output pixels of a row.
+  ConvolutionStagedLanesOfRow = 0,
+  /// Neighbours in the staged rows, beyond the end of a row: for narrow maps. Stride 1 only.
+  ConvolutionStagedLanesAcrossRows = 1,
+  /// The same pixel of several images.
+  ConvolutionStagedLanesOfImages = 2
+};
+
 /// One group of a convolution, as a product of its filters with what their taps read. The terms of the
 /// reduction are ordered tap by tap, channel by channel; with staged rows channel by channel, tap by tap.
 struct ConvolutionGemm {
   enum ConvolutionSource source;
   ptrdiff_t inputChannels, outputChannels;
   struct ConvolutionAxis rows, columns;
+  /// Scalars from one row and column of the input to the next. Other columns than neighbours are read by staged rows alone, and
+  /// there not by lanes of images.
+  ptrdiff_t inputRow, inputColumn;
   /// Scalars from one channel, row and column of the output to the next: those of a plane of its own, or of every
   /// stride-th row and column of a larger one.
   ptrdiff_t outputPlane, outputRow, outputColumn;
@@ -41,6 +54,8 @@ struct ConvolutionGemm {
   ptrdiff_t termsPerPart;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
+  /// With staged rows.
+  enum ConvolutionStagedLanes stagedLanes;
 };
 
 /// Output pixels that one call computes, and the taps that count for them.
@@ -51,6 +66,8 @@ struct ConvolutionGemmBlock {
   ptrdiff_t firstPixel, pixels;
   /// The taps; all others read padding.
   ptrdiff_t firstRowTap, rowTaps, firstColumnTap, columnTaps;
+  /// In the lanes, of the block's rows and columns, where these hold images; a vector's at most.
+  ptrdiff_t images;
 };
 
 /// Filters as they lie in memory: the tap (kh, kw) of output channel `o` and input channel `c` is

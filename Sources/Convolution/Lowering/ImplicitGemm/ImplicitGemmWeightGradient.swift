@@ -59,9 +59,10 @@ struct ImplicitGemmWeightGradient: Sendable {
     ConvolutionGemm(
       source: choice.source, inputChannels: image.inputChannelsPerGroup,
       outputChannels: image.outputChannelsPerGroup, rows: image.rows.axis, columns: image.columns.axis,
-      outputPlane: image.outputPixels, outputRow: image.columns.output, outputColumn: 1, inputImage: image.inputSize,
-      outputImage: image.outputSize, keepsSums: false, termsPerPart: 0, pixelsPerBlock: pixelsPerBlock,
-      columnsPerBlock: image.columns.output)
+      inputRow: image.columns.input, inputColumn: 1, outputPlane: image.outputPixels, outputRow: image.columns.output,
+      outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
+      pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
+      stagedLanes: ConvolutionStagedLanesOfRow)
   }
 
   /// Writes the gradient, summed over the batch.

@@ -24,6 +24,8 @@ struct SourceChoice: Sendable, Hashable {
   let source: ConvolutionSource
   let regions: TapRegions
   let termsPerPart: Int
+  /// The estimate.
+  let cost: Double
 
   /// What packing a vector costs: of neighbours, and of pixels that are a stride apart; and starting a row of them.
   private static let (packing, packingStrided, startingRow) = (9.0, 14.0, 48.0)
@@ -31,11 +33,17 @@ struct SourceChoice: Sendable, Hashable {
   private static let (packedSum, stagedSum, stagedTile) = (6.0, 4.0, 1.04)
   /// What a term costs at least where a panel has few rows: its loads.
   private static let stagedLoads = 2.0
+  /// What storing a vector of a row costs behind staged rows that are summed across their ends; and a scalar of input or output
+  /// whose neighbours lie apart.
+  private static let (acrossSum, apart) = (6.0, 2.0)
   /// What transposing a vector of sums costs.
   private static let transposing = 12.0
   private static let mostTermsPerPart = 256
   /// Of staged rows: what is staged for a part stays in the second-level cache.
   private static let mostStagedTerms = 384
+  /// A map is narrow, and its rows are in the lanes in place of its columns, where it is so many vectors high and less than one
+  /// wide.
+  private static let vectorsOfNarrow = 4
 
   /// The cheapest.
   init(rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int) {
@@ -62,7 +70,12 @@ struct SourceChoice: Sendable, Hashable {
       share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
       * 1.5
     let stagedChannels = max(Self.stagedLoads, channels * filled(outputChannels, by: 4))
-    let staged = (stagedChannels * k + channels * Self.stagedSum) * Self.stagedTile * filled(columns.output, by: lanes)
+    let stagedSums = (stagedChannels * k + channels * Self.stagedSum) * Self.stagedTile
+    let vectorsOfRow = filled(columns.output, by: lanes)
+    var staged = stagedSums * vectorsOfRow
+    if let across = Self.vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) {
+      staged = min(staged, stagedSums * across + channels * Self.acrossSum * vectorsOfRow)
+    }
     let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
 
     let cheapest =
@@ -72,17 +85,44 @@ struct SourceChoice: Sendable, Hashable {
         ? ConvolutionSourcePackedRows
         : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
           ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
-    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels)
+    let cost =
+      cheapest == ConvolutionSourceStagedRows
+      ? staged : cheapest == ConvolutionSourcePackedRows ? packedRows : packedLanes
+    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cost)
+  }
+
+  /// The vectors of so many rows of outputs that are summed across their ends, in those that the pixels would fill; `nil` where
+  /// neighbours do not read neighbours.
+  static func vectorsAcrossRows(_ rows: AxisGeometry, _ columns: AxisGeometry, count: Int, lanes: Int) -> Double? {
+    guard rows.stride == 1, columns.stride == 1, columns.output < mostAcrossRows * lanes else { return nil }
+    let scalars = Double(count - 1) * Double(columns.output - 1 + columns.extent) + Double(columns.output)
+    return (scalars / Double(lanes)).rounded(.up) * Double(lanes) / Double(count * columns.output)
+  }
+  /// In wider maps the ends of rows hardly matter.
+  private static let mostAcrossRows = 4
+
+  /// Whether rows and columns had better change places: staged rows alone can read columns that lie apart.
+  func prefersColumnsAsRows(
+    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int
+  ) -> Bool {
+    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes else { return false }
+    let other = SourceChoice(
+      rows: columns, columns: rows, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    let inputs = Double(inputChannels * rows.input) * Double(columns.input) / Double(rows.output * columns.output)
+    let moved = (inputs + Double(outputChannels)) * Double(lanes) * Self.apart
+    return other.source == ConvolutionSourceStagedRows && other.cost + moved < cost
   }
 
   /// A source that is chosen already.
   ///
   /// - Parameter regions: Of these axes.
   init(
-    _ source: ConvolutionSource, _ regions: TapRegions, rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int
+    _ source: ConvolutionSource, _ regions: TapRegions, rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int,
+    cost: Double = 0
   ) {
     let taps = rows.kernel * columns.kernel
     self.source = source
+    self.cost = cost
     if source == ConvolutionSourceStagedRows {
       self.regions = TapRegions(whole: rows, columns)
       termsPerPart = taps * max(1, min(inputChannels, Self.mostStagedTerms / taps))
