@@ -36,15 +36,13 @@ struct ImplicitGemm: Sendable, Hashable {
     mayExchange: Bool = true
   ) {
     let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
-    func choice(_ rows: AxisGeometry, _ columns: AxisGeometry) -> SourceChoice {
-      SourceChoice(
+    let natural = SourceChoice(
+      rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    let isNarrow =
+      mayExchange && !columns.isOneColumn
+      && natural.prefersColumnsAsRows(
         rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
-    }
-    hasColumnsAsRows =
-      columns.isOneColumn
-      || mayExchange
-        && choice(rows, columns).prefersColumnsAsRows(
-          rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    hasColumnsAsRows = isNarrow || columns.isOneColumn
     self.groups = groups
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
@@ -56,7 +54,14 @@ struct ImplicitGemm: Sendable, Hashable {
     self.filters = hasColumnsAsRows ? filters.transposed : filters
     self.level = level
     self.scalarSize = scalarSize
-    self.choice = choice(self.rows, self.columns)
+    choice =
+      isNarrow
+      ? SourceChoice(
+        ConvolutionSourceStagedRows, TapRegions(whole: columns, rows), rows: columns, columns: rows,
+        inputChannels: inputChannels)
+      : SourceChoice(
+        rows: self.rows, columns: self.columns, inputChannels: inputChannels, outputChannels: outputChannels,
+        lanes: lanes)
   }
 
   var source: ConvolutionSource { choice.source }

@@ -166,14 +166,13 @@ struct BlockSizes {
       let shift = (columns.kernel - 1) * columns.dilation / columns.stride
       mostColumns = max(Self.fewestStagedColumns, Self.bytesOfStaged / (bytes * rows.kernel) - shift)
       let width = min(columns.output, mostColumns) + shift
-      let mostRows = max(
-        1, min(Self.mostStagedRows, Self.bytesOfStaged / (bytes * min(rows.stride, rows.kernel) * width)))
-      (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
-      (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)
+      let fitting = max(1, Self.bytesOfStaged / (bytes * min(rows.stride, rows.kernel) * width))
       let vectorsOfRow = SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes
-      let across = SourceChoice.vectorsAcrossRows(rows, columns, count: min(rows.output, mostRows), lanes: lanes)
-      acrossRows =
-        across.map { $0 * Double(columns.output) <= Self.mostAcrossRows * Double(vectorsOfRow) } ?? false
+      let across = SourceChoice.vectorsAcrossRows(rows, columns, count: min(rows.output, fitting), lanes: lanes)
+      acrossRows = across.map { $0 * Double(columns.output) <= Self.mostAcrossRows * Double(vectorsOfRow) } ?? false
+      (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
+      let mostRows = acrossRows ? fitting : min(Self.mostStagedRows, fitting)
+      (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)
       if columns.output <= lanes && !gemm.hasColumnsAsRows {
         let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
         let bytesOfRow = width * Double(gemm.termsPerPart / gemm.taps * gemm.scalarSize * lanes)

@@ -69,13 +69,7 @@ struct SourceChoice: Sendable, Hashable {
     let packedRows =
       share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
       * 1.5
-    let stagedChannels = max(Self.stagedLoads, channels * filled(outputChannels, by: 4))
-    let stagedSums = (stagedChannels * k + channels * Self.stagedSum) * Self.stagedTile
-    let vectorsOfRow = filled(columns.output, by: lanes)
-    var staged = stagedSums * vectorsOfRow
-    if let across = Self.vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) {
-      staged = min(staged, stagedSums * across + channels * Self.acrossSum * vectorsOfRow)
-    }
+    let staged = Self.stagedCost(rows, columns, reduction: reduction, outputChannels: outputChannels, lanes: lanes)
     let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
 
     let cheapest =
@@ -85,17 +79,29 @@ struct SourceChoice: Sendable, Hashable {
         ? ConvolutionSourcePackedRows
         : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
           ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
-    let cost =
-      cheapest == ConvolutionSourceStagedRows
-      ? staged : cheapest == ConvolutionSourcePackedRows ? packedRows : packedLanes
-    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cost)
+    self.init(
+      cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels,
+      cost: cheapest == ConvolutionSourceStagedRows
+        ? staged : cheapest == ConvolutionSourcePackedRows ? packedRows : packedLanes)
+  }
+
+  private static func stagedCost(
+    _ rows: AxisGeometry, _ columns: AxisGeometry, reduction: Int, outputChannels: Int, lanes: Int
+  ) -> Double {
+    let panels = Double(SizeArithmetic.dividingUp(outputChannels, by: 4) * 4)
+    let products = max(Self.stagedLoads, panels) * Double(reduction)
+    let sums = (products + Double(outputChannels) * Self.stagedSum) * Self.stagedTile
+    let ofRow = Double(SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes) / Double(columns.output)
+    guard let across = vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) else { return sums * ofRow }
+    return min(sums * ofRow, sums * across + Double(outputChannels) * Self.acrossSum * ofRow)
   }
 
   /// The vectors of so many rows of outputs that are summed across their ends, in those that the pixels would fill; `nil` where
   /// neighbours do not read neighbours.
   static func vectorsAcrossRows(_ rows: AxisGeometry, _ columns: AxisGeometry, count: Int, lanes: Int) -> Double? {
     guard rows.stride == 1, columns.stride == 1, columns.output < mostAcrossRows * lanes else { return nil }
-    let scalars = Double(count - 1) * Double(columns.output - 1 + columns.extent) + Double(columns.output)
+    let pitch = columns.output - 1 + columns.extent - columns.sharedPadding
+    let scalars = Double(count - 1) * Double(pitch) + Double(columns.output)
     return (scalars / Double(lanes)).rounded(.up) * Double(lanes) / Double(count * columns.output)
   }
   /// In wider maps the ends of rows hardly matter.
@@ -105,12 +111,13 @@ struct SourceChoice: Sendable, Hashable {
   func prefersColumnsAsRows(
     rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int
   ) -> Bool {
-    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes else { return false }
-    let other = SourceChoice(
-      rows: columns, columns: rows, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes, rows.kernel * columns.kernel > 1 else { return false }
+    let staged = Self.stagedCost(
+      columns, rows, reduction: inputChannels * rows.kernel * columns.kernel, outputChannels: outputChannels,
+      lanes: lanes)
     let inputs = Double(inputChannels * rows.input) * Double(columns.input) / Double(rows.output * columns.output)
     let moved = (inputs + Double(outputChannels)) * Double(lanes) * Self.apart
-    return other.source == ConvolutionSourceStagedRows && other.cost + moved < cost
+    return staged + moved < cost && Self.fitsStaged(columns, rows, scalars: Workspace.budget / 16)
   }
 
   /// A source that is chosen already.
