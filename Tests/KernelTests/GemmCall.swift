@@ -22,7 +22,8 @@ struct ProductLayer {
     let plane = size * size
     return ConvolutionGemm(
       source: source, inputChannels: inputs, outputChannels: outputs, rows: axis.axis, columns: axis.axis,
-      inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane, outputImage: outputs * plane,
+      inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
+      outputImage: outputs * plane,
       keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pixelsPerBlock: plane, columnsPerBlock: size,
       stagedLanes: ConvolutionStagedLanesOfRow)
   }

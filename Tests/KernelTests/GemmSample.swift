@@ -52,7 +52,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     let lanes = kernels.tileLanes
     gemm = ConvolutionGemm(
       source: source, inputChannels: inputs, outputChannels: outputs, rows: rows.axis, columns: columns.axis,
-      inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step, outputColumn: step, inputImage: inputImage,
+      inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
+      outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
       pixelsPerBlock: isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes,
       columnsPerBlock: columns.output, stagedLanes: stagedLanes)

@@ -36,13 +36,15 @@ struct ImplicitGemm: Sendable, Hashable {
     mayExchange: Bool = true
   ) {
     let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
-    let natural = SourceChoice(
-      rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
-    let isNarrow =
+    var choice = SourceChoice(
+      rows: columns.isOneColumn ? columns : rows, columns: columns.isOneColumn ? rows : columns,
+      inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    let narrow =
       mayExchange && !columns.isOneColumn
-      && natural.prefersColumnsAsRows(
-        rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
-    hasColumnsAsRows = isNarrow || columns.isOneColumn
+      ? choice.withColumnsAsRows(
+        rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes) : nil
+    choice = narrow ?? choice
+    hasColumnsAsRows = narrow != nil || columns.isOneColumn
     self.groups = groups
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
@@ -50,18 +52,13 @@ struct ImplicitGemm: Sendable, Hashable {
     self.columns = hasColumnsAsRows ? rows : columns
     self.outputSteps =
       hasColumnsAsRows
-      ? OutputSteps(plane: outputSteps.plane, row: outputSteps.column, column: outputSteps.row) : outputSteps
+      ? OutputSteps(
+        plane: outputSteps.plane, row: columns.isOneColumn ? outputSteps.plane : outputSteps.column,
+        column: outputSteps.row) : outputSteps
     self.filters = hasColumnsAsRows ? filters.transposed : filters
     self.level = level
     self.scalarSize = scalarSize
-    choice =
-      isNarrow
-      ? SourceChoice(
-        ConvolutionSourceStagedRows, TapRegions(whole: columns, rows), rows: columns, columns: rows,
-        inputChannels: inputChannels)
-      : SourceChoice(
-        rows: self.rows, columns: self.columns, inputChannels: inputChannels, outputChannels: outputChannels,
-        lanes: lanes)
+    self.choice = choice
   }
 
   var source: ConvolutionSource { choice.source }

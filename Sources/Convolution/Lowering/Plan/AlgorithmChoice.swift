@@ -24,7 +24,7 @@ struct SourceChoice: Sendable, Hashable {
   let source: ConvolutionSource
   let regions: TapRegions
   let termsPerPart: Int
-  /// The estimate.
+  /// The estimate, if there was one.
   let cost: Double
 
   /// What packing a vector costs: of neighbours, and of pixels that are a stride apart; and starting a row of them.
@@ -107,17 +107,22 @@ struct SourceChoice: Sendable, Hashable {
   /// In wider maps the ends of rows hardly matter.
   private static let mostAcrossRows = 4
 
-  /// Whether rows and columns had better change places: staged rows alone can read columns that lie apart.
-  func prefersColumnsAsRows(
+  /// Staged rows with rows and columns exchanged, where that is cheaper: they alone can read columns that lie apart.
+  func withColumnsAsRows(
     rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int
-  ) -> Bool {
-    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes, rows.kernel * columns.kernel > 1 else { return false }
-    let staged = Self.stagedCost(
-      columns, rows, reduction: inputChannels * rows.kernel * columns.kernel, outputChannels: outputChannels,
-      lanes: lanes)
+  ) -> SourceChoice? {
+    let taps = rows.kernel * columns.kernel
+    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes, taps > 1,
+      Self.fitsStaged(columns, rows, scalars: Workspace.budget / 16)
+    else { return nil }
     let inputs = Double(inputChannels * rows.input) * Double(columns.input) / Double(rows.output * columns.output)
     let moved = (inputs + Double(outputChannels)) * Double(lanes) * Self.apart
-    return staged + moved < cost && Self.fitsStaged(columns, rows, scalars: Workspace.budget / 16)
+    let staged = Self.stagedCost(
+      columns, rows, reduction: inputChannels * taps, outputChannels: outputChannels, lanes: lanes)
+    guard staged + moved < cost else { return nil }
+    return SourceChoice(
+      ConvolutionSourceStagedRows, TapRegions(whole: columns, rows), rows: columns, columns: rows,
+      inputChannels: inputChannels, cost: staged + moved)
   }
 
   /// A source that is chosen already.
