@@ -173,7 +173,7 @@ struct BlockSizes {
       (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
       let mostRows = acrossRows ? fitting : min(Self.mostStagedRows, fitting)
       (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)
-      if columns.output <= lanes && !gemm.hasColumnsAsRows {
+      if columns.output <= lanes {
         let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
         let bytesOfRow = width * Double(gemm.termsPerPart / gemm.taps * gemm.scalarSize * lanes)
         let most = (Double(Self.bytesOfImages) / bytesOfRow - Double(rows.extent)) / Double(rows.stride) + 1
