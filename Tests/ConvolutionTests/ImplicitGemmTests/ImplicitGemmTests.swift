@@ -198,7 +198,7 @@ import Testing
     #expect(try source(32, 64, kernel: 3, groups: 32, at: 28) == nil)
     #expect(try source(128, 128, kernel: 3, groups: 32, at: 56) == ConvolutionSourceStagedRows)
     #expect(try source(1, 128, kernel: 9, at: 56) != nil)
-    #expect(try source(64, 64, kernel: 5, at: 60) == ConvolutionSourcePackedLanes)
+    #expect(try source(128, 128, kernel: 5, at: 60) == ConvolutionSourcePackedLanes)
     #expect(try source(64, 256, kernel: 1, at: 56) == ConvolutionSourceInPlace)
     #expect(try source(64, 256, kernel: 1, stride: 2, at: 56) == ConvolutionSourcePackedLanes)
     #expect(try source(512, 512, kernel: 1, at: 7) == ConvolutionSourcePackedRows)
