@@ -22,8 +22,10 @@ struct ProductLayer {
     let plane = size * size
     return ConvolutionGemm(
       source: source, inputChannels: inputs, outputChannels: outputs, rows: axis.axis, columns: axis.axis,
-      outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane, outputImage: outputs * plane,
-      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pixelsPerBlock: plane, columnsPerBlock: size)
+      inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
+      outputImage: outputs * plane,
+      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pixelsPerBlock: plane, columnsPerBlock: size,
+      stagedLanes: ConvolutionStagedLanesOfRow)
   }
 
   static let all = [
@@ -50,7 +52,7 @@ struct GemmCall<Scalar: ConvolutionScalar> {
     var gemm = layer.gemm
     block = ConvolutionGemmBlock(
       firstRow: 0, firstColumn: 0, rows: layer.size, columns: layer.size, firstPixel: 0, pixels: plane, firstRowTap: 0,
-      rowTaps: layer.kernel, firstColumnTap: 0, columnTaps: layer.kernel)
+      rowTaps: layer.kernel, firstColumnTap: 0, columnTaps: layer.kernel, images: 1)
     panels = SizeArithmetic.dividingUp(layer.outputs, by: kernels.panel_channels(layer.source))
     func random(_ count: Int) throws -> GuardedScalars<Scalar> {
       GuardedScalars(try Tensor<Scalar>.random([count], seed: 1).scalars, guarded: .before)
@@ -112,9 +114,11 @@ struct WeightGradientCall<Scalar: ConvolutionScalar> {
     var gemm = layer.gemm
     // As many rows as a plan takes.
     let rows = min(max(1, 512 / layer.size), layer.size)
-    gemm.source = ConvolutionSourcePackedLanes
+    gemm.source =
+      layer.taps == 1
+      ? ConvolutionSourcePackedLanes : layer.inputs > 16 ? ConvolutionSourceStagedChannels : ConvolutionSourceStagedTaps
     gemm.pixelsPerBlock = rows * layer.size
-    panels = SizeArithmetic.dividingUp(layer.inputs * layer.taps, by: kernels.tileLanes)
+    panels = unsafe kernels.weight_gradient_panels(&gemm)
     func random(_ count: Int) throws -> GuardedScalars<Scalar> {
       GuardedScalars(try Tensor<Scalar>.random([count], seed: 1).scalars, guarded: .before)
     }

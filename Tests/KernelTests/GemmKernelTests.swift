@@ -17,17 +17,20 @@ struct GemmKernelTests {
   @Test(arguments: everySource, [false, true])
   func epilogue(source: ConvolutionSource, isWide: Bool) throws {
     for isSpread in [false, true] {
-      try expectEpilogue(source, isWide, isSpread, of: Float.self)
-      try expectEpilogue(source, isWide, isSpread, of: Double.self)
+      for lanes in stagedLanes(of: source) {
+        try expectEpilogue(source, isWide, isSpread, lanes, of: Float.self)
+        try expectEpilogue(source, isWide, isSpread, lanes, of: Double.self)
+      }
     }
   }
 
   private func expectEpilogue<Scalar: ConvolutionScalar>(
-    _ source: ConvolutionSource, _ isWide: Bool, _ isSpread: Bool, of type: Scalar.Type
+    _ source: ConvolutionSource, _ isWide: Bool, _ isSpread: Bool, _ lanes: ConvolutionStagedLanes,
+    of type: Scalar.Type
   ) throws {
-    let sums = try GemmSample<Scalar>(source, supportedLevels[0], isWide: isWide, isSpread: isSpread).sums()
     for level in supportedLevels {
-      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: isSpread)
+      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: isSpread, stagedLanes: lanes)
+      let sums = sample.sums()
       for activation in Self.activations {
         let (low, high) = activation == ConvolutionEpilogueActivationLeaky ? (0.25, 0.0) : (-3.0, 5.0)
         for (hasResidual, hasSlopes) in [(false, false), (true, true)] {
@@ -48,7 +51,7 @@ struct GemmKernelTests {
             activation: activation, low: low, high: high, hasResidual: hasResidual, hasSlopes: hasSlopes)
           #expect(
             zip(actual, expected).allSatisfy { Double($0) == $1 || $0.isNaN && $1.isNaN },
-            "\(type), level \(level.rawValue), spread \(isSpread), \(activation), residual \(hasResidual)")
+            "\(type), level \(level.rawValue), spread \(isSpread), \(lanes), \(activation), residual \(hasResidual)")
         }
       }
     }
@@ -87,17 +90,21 @@ struct GemmKernelTests {
   }
 
   /// Blocks of rows of two images, some of whose taps all lie on padding; summed in two ranges of blocks and of panels.
-  @Test(arguments: [false, true], [false, true])
-  func weightGradient(skipsPadding: Bool, isWide: Bool) throws {
-    try expectWeightGradient(skipsPadding, isWide, of: Float.self)
-    try expectWeightGradient(skipsPadding, isWide, of: Double.self)
+  @Test(
+    arguments: [ConvolutionSourcePackedLanes, ConvolutionSourceStagedChannels, ConvolutionSourceStagedTaps],
+    [false, true])
+  func weightGradient(source: ConvolutionSource, isWide: Bool) throws {
+    for skipsPadding in [false, true] {
+      try expectWeightGradient(source, skipsPadding, isWide, of: Float.self)
+      try expectWeightGradient(source, skipsPadding, isWide, of: Double.self)
+    }
   }
 
   private func expectWeightGradient<Scalar: ConvolutionScalar>(
-    _ skipsPadding: Bool, _ isWide: Bool, of type: Scalar.Type
+    _ source: ConvolutionSource, _ skipsPadding: Bool, _ isWide: Bool, of type: Scalar.Type
   ) throws {
     for level in supportedLevels {
-      let sample = try GemmSample<Scalar>(ConvolutionSourcePackedLanes, level, isWide: isWide, isSpread: true)
+      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: true)
       var expected = [Double](repeating: 0, count: sample.weight.count)
       let pixels = sample.rows.output * sample.columns.output
       for index in 0..<sample.images * pixels {
@@ -155,7 +162,7 @@ extension GemmSample {
     gemm.outputPlane = rows.output * columns.output
     gemm.outputImage = gemm.outputChannels * gemm.outputPlane
     gemm.pixelsPerBlock = columns.output
-    let panels = SizeArithmetic.dividingUp(reduction, by: kernels.tileLanes)
+    let panels = unsafe kernels.weight_gradient_panels(&gemm)
     let dy = GuardedScalars(
       Array(outputGradient[..<(images * gemm.outputImage)]), guarded: .behind)
     let (x, dw) = (

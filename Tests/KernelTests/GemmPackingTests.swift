@@ -38,8 +38,8 @@ import Testing
   /// Filters that are one at a single term show what the term's pixels were taken from: packed, in place and staged.
   @Test(arguments: everySource, [false, true]) func pixels(source: ConvolutionSource, isWide: Bool) throws {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) throws {
-      for level in supportedLevels {
-        var sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: true)
+      for (level, lanes) in supportedLevels.flatMap({ level in stagedLanes(of: source).map { (level, $0) } }) {
+        var sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: true, stagedLanes: lanes)
         let outputs = sample.gemm.outputChannels
         sample.bias = [Scalar](repeating: 0, count: outputs)
         for first in stride(from: 0, to: sample.reduction, by: outputs) {
@@ -51,7 +51,7 @@ import Testing
           let expected = sample.sums()
           #expect(
             zip(output, expected).allSatisfy { Double($0) == $1 || $0.isNaN && $1.isNaN },
-            "\(Scalar.self), level \(level.rawValue), terms from \(first) on")
+            "\(Scalar.self), level \(level.rawValue), \(lanes), terms from \(first) on")
         }
       }
     }

@@ -19,7 +19,10 @@ struct GemmSample<Scalar: ConvolutionScalar> {
 
   /// - Parameter isSpread: Whether outputs lie two columns apart, and several images share a block, where the source serves
   ///   that.
-  init(_ source: ConvolutionSource, _ level: ConvolutionInstructionSet, isWide: Bool, isSpread: Bool) throws {
+  init(
+    _ source: ConvolutionSource, _ level: ConvolutionInstructionSet, isWide: Bool, isSpread: Bool,
+    stagedLanes: ConvolutionStagedLanes = ConvolutionStagedLanesOfRow
+  ) throws {
     unsafe kernels = Scalar.kernels(level).pointee.gemm.pointee
     let (isInPlace, isStaged) = (source == ConvolutionSourceInPlace, source == ConvolutionSourceStagedRows)
     if isInPlace {
@@ -29,14 +32,18 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       columns = AxisGeometry(
         input: width, output: width, kernel: 1, stride: 1, dilation: 1, paddingBefore: 0, paddingAfter: 0, mode: .zeros)
     } else {
+      let isAcross = stagedLanes == ConvolutionStagedLanesAcrossRows
       rows = AxisGeometry(
-        input: 5, output: 3, kernel: 3, stride: 2, dilation: 1, paddingBefore: 2, paddingAfter: 1, mode: .zeros)
-      let width = isWide ? 38 : 6
+        input: 5, output: isAcross ? 6 : 3, kernel: 3, stride: isAcross ? 1 : 2, dilation: 1, paddingBefore: 2,
+        paddingAfter: 1, mode: .zeros)
+      let (width, dilation) = (isWide ? 38 : 6, source == ConvolutionSourceStagedTaps ? 1 : 2)
       columns = AxisGeometry(
-        input: width, output: width - 1, kernel: 3, stride: 1, dilation: 2, paddingBefore: 1, paddingAfter: 2,
-        mode: .zeros)
+        input: width, output: width + 3 - 2 * dilation, kernel: 3, stride: 1, dilation: dilation, paddingBefore: 1,
+        paddingAfter: 2, mode: .zeros)
     }
-    images = isSpread && !isInPlace && !isStaged ? 2 : 1
+    images =
+      stagedLanes == ConvolutionStagedLanesOfImages
+      ? min(3, kernels.tileLanes / 2) : isSpread && !isInPlace && !isStaged ? 2 : 1
     let step = isSpread && !isInPlace ? 2 : 1
     let taps = rows.kernel * columns.kernel
     let (inputs, outputs) = Self.channels
@@ -45,10 +52,11 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     let lanes = kernels.tileLanes
     gemm = ConvolutionGemm(
       source: source, inputChannels: inputs, outputChannels: outputs, rows: rows.axis, columns: columns.axis,
-      outputPlane: outputPlane, outputRow: columns.output * step, outputColumn: step, inputImage: inputImage,
+      inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
+      outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
       pixelsPerBlock: isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes,
-      columnsPerBlock: columns.output)
+      columnsPerBlock: columns.output, stagedLanes: stagedLanes)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {
       try Tensor<Scalar>.random([count], seed: seed, holding: .smallIntegers).scalars
     }
@@ -141,7 +149,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     func block(firstRow: Int, rows: Int, firstPixel: Int, pixels: Int) -> ConvolutionGemmBlock {
       ConvolutionGemmBlock(
         firstRow: firstRow, firstColumn: 0, rows: rows, columns: columns.output, firstPixel: firstPixel, pixels: pixels,
-        firstRowTap: 0, rowTaps: self.rows.kernel, firstColumnTap: 0, columnTaps: columns.kernel)
+        firstRowTap: 0, rowTaps: self.rows.kernel, firstColumnTap: 0, columnTaps: columns.kernel,
+        images: images)
     }
     if gemm.source == ConvolutionSourceStagedRows {
       return stride(from: 0, to: rows.output, by: 2).map { row in

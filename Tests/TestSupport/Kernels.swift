@@ -9,3 +9,10 @@ package let supportedLevels = (0...convolution_supported_instruction_set().rawVa
 package let everySource = [
   ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceInPlace, ConvolutionSourceStagedRows,
 ]
+
+/// What the lanes of a source may hold.
+package func stagedLanes(of source: ConvolutionSource) -> [ConvolutionStagedLanes] {
+  source == ConvolutionSourceStagedRows
+    ? [ConvolutionStagedLanesOfRow, ConvolutionStagedLanesAcrossRows, ConvolutionStagedLanesOfImages]
+    : [ConvolutionStagedLanesOfRow]
+}

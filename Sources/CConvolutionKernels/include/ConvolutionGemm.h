@@ -15,7 +15,22 @@ enum ConvolutionSource {
   /// The input itself, pixels in the lanes: for one tap without stride or padding.
   ConvolutionSourceInPlace = 2,
   /// Input rows staged with their borders, read at an offset for each tap, pixels in the lanes: for few output channels.
-  ConvolutionSourceStagedRows = 3
+  ConvolutionSourceStagedRows = 3,
+  /// For the gradient of the weight, whose lanes are input channels and taps: channels staged side by side, in blocks of a
+  /// vector that one tap reads.
+  ConvolutionSourceStagedChannels = 4,
+  /// The same for few channels: those that all rows of the kernel read, side by side. The columns must not be dilated.
+  ConvolutionSourceStagedTaps = 5
+};
+
+/// What a vector of lanes holds where rows are staged. An output is the same sum whichever it is.
+enum ConvolutionStagedLanes {
+  /// Neighbouring output pixels of a row.
+  ConvolutionStagedLanesOfRow = 0,
+  /// Neighbours in the staged rows, beyond the end of a row: for narrow maps. Stride 1 only.
+  ConvolutionStagedLanesAcrossRows = 1,
+  /// The same pixel of several images.
+  ConvolutionStagedLanesOfImages = 2
 };
 
 /// One group of a convolution, as a product of its filters with what their taps read. The terms of the
@@ -24,6 +39,9 @@ struct ConvolutionGemm {
   enum ConvolutionSource source;
   ptrdiff_t inputChannels, outputChannels;
   struct ConvolutionAxis rows, columns;
+  /// Scalars from one row and column of the input to the next. Other columns than neighbours are read by staged rows alone, and
+  /// there not by lanes of images.
+  ptrdiff_t inputRow, inputColumn;
   /// Scalars from one channel, row and column of the output to the next: those of a plane of its own, or of every
   /// stride-th row and column of a larger one.
   ptrdiff_t outputPlane, outputRow, outputColumn;
@@ -36,6 +54,8 @@ struct ConvolutionGemm {
   ptrdiff_t termsPerPart;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
+  /// With staged rows.
+  enum ConvolutionStagedLanes stagedLanes;
 };
 
 /// Output pixels that one call computes, and the taps that count for them.
@@ -46,6 +66,8 @@ struct ConvolutionGemmBlock {
   ptrdiff_t firstPixel, pixels;
   /// The taps; all others read padding.
   ptrdiff_t firstRowTap, rowTaps, firstColumnTap, columnTaps;
+  /// In the lanes, of the block's rows and columns, where these hold images; a vector's at most.
+  ptrdiff_t images;
 };
 
 /// Filters as they lie in memory: the tap (kh, kw) of output channel `o` and input channel `c` is
@@ -101,11 +123,13 @@ struct ConvolutionGemmKernels {
   void (*finish)(const struct ConvolutionEpilogue *epilogue, ptrdiff_t channels, ptrdiff_t plane, ptrdiff_t pixels,
                  void *output);
 
+  /// Panels of `tileLanes` input channels and taps, from packed lanes and from staged channels or taps.
+  ptrdiff_t (*weight_gradient_panels)(const struct ConvolutionGemm *gemm);
+
   /// The bytes of workspace of one call of `weight_gradient` for `panels` panels.
   size_t (*weight_gradient_workspace_bytes)(const struct ConvolutionGemm *gemm, ptrdiff_t panels);
 
-  /// Sums the output's gradient times what the taps read over pixels, for the panels `firstPanel ..< firstPanel + panels` of
-  /// `tileLanes` terms each.
+  /// Sums the output's gradient times what the taps read over pixels, for the panels `firstPanel ..< firstPanel + panels`.
   ///
   /// - sums, rests: [panels][outputChannels][tileLanes]: the rounded sums, and what their rounding left over
   void (*weight_gradient)(const struct ConvolutionGemm *gemm, const struct ConvolutionWeightGradient *call,

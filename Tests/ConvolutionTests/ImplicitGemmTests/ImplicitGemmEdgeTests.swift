@@ -54,6 +54,79 @@ struct ImplicitGemmEdgeTests {
     }
   }
 
+  /// Images in the lanes, where there are enough of them: the bits of an image alone, whatever the batch and the threads; and of
+  /// its gradient. The last vector has fewer images than lanes.
+  @Test(arguments: [1, 2], [PaddingMode.zeros, .circular])
+  func imagesInTheLanes(stride: Int, mode: PaddingMode) throws {
+    var generator = SplitMix64(seed: 6)
+    for (channels, outputs, size, dilation) in [(1, 6, 8, 1), (3, 5, 7, 2), (40, 3, 5, 1)] {
+      let configuration = ConvolutionCase {
+        ($0.batch, $0.inputChannels, $0.outputChannels) = (2 * 16 + 3, channels, outputs)
+        ($0.height, $0.width, $0.kernelSize, $0.stride) = (size, size + 1, 3, Size2d(stride))
+        ($0.padding, $0.dilation, $0.paddingMode) = (.symmetric(Size2d(2)), Size2d(dilation), mode)
+      }
+      var layer: Conv2d<Float> = try configuration.layer(using: &generator)
+      let input: Tensor<Float> = try configuration.input(using: &generator)
+      try expectAgreement(layer, at: input)
+      let outputShape = try layer.outputShape(for: input.shape)
+      let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(outputShape, using: &generator)
+      try expectGradientAgreement(layer, at: input, outputGradient: outputGradient)
+      layer.algorithm = .direct
+      let images = input.scalars.split(every: channels * size * (size + 1))
+      let gradients = outputGradient.scalars.split(every: outputShape[1...].reduce(1, *))
+      var (expected, expectedGradient) = ([Float](), [Float]())
+      for (image, gradient) in zip(images, gradients) {
+        let image = try Tensor(shape: [channels, size, size + 1], scalars: image)
+        expected += try layer(image).scalars
+        let gradient = try Tensor(shape: Array(outputShape[1...]), scalars: gradient)
+        expectedGradient += try layer.inputGradient(of: gradient, at: image).scalars
+      }
+      for threads in [1, 3] {
+        layer.device = try .cpu(threads: threads)
+        #expect(try layer(input).scalars == expected)
+        #expect(try layer.inputGradient(of: outputGradient, at: input).scalars == expectedGradient)
+      }
+    }
+  }
+
+  /// Maps of a few columns, whose rows lie in the lanes, and maps of a few more, whose lanes run on into the next row.
+  @Test(arguments: [(3, 1, 1), (5, 1, 1), (3, 2, 1), (3, 1, 2)])
+  func narrowMaps(kernel: Int, stride: Int, dilation: Int) throws {
+    var generator = SplitMix64(seed: 7)
+    for (index, (height, width)) in [(300, 1), (130, 2), (300, 3), (90, 5), (70, 7), (21, 9), (19, 19)].enumerated() {
+      let configuration = ConvolutionCase {
+        ($0.batch, $0.height, $0.width, $0.kernelSize) = (2, height, width, Size2d(kernel))
+        ($0.inputChannels, $0.outputChannels, $0.stride) = (2 + 20 * (index % 2), 7, Size2d(stride))
+        ($0.padding, $0.dilation) = (.explicit(top: 1, bottom: 3, left: 3, right: 2), Size2d(dilation))
+        $0.paddingMode = index % 3 == 2 ? .replicate : .zeros
+      }
+      try expectAgreementBothWays(configuration, using: &generator)
+    }
+  }
+
+  /// Gradients of a weight from channels that are staged, in blocks and with the taps of all rows side by side, of several
+  /// groups, blocks of rows and ranges of panels; the same bits for any number of threads.
+  @Test(arguments: [(3, 5), (20, 20), (20, 40), (48, 33)], [(3, 1, 1), (5, 2, 1), (3, 1, 2), (2, 3, 1)])
+  func weightGradientOfStagedChannels(channels: (Int, Int), window: (kernel: Int, stride: Int, dilation: Int)) throws {
+    var generator = SplitMix64(seed: 8)
+    let configuration = ConvolutionCase {
+      ($0.batch, $0.groups, $0.inputChannels, $0.outputChannels) = (3, 2, 2 * channels.0, 2 * channels.1)
+      ($0.height, $0.width, $0.kernelSize) = (41, 38, Size2d(window.kernel))
+      ($0.padding, $0.stride, $0.dilation) = (2, Size2d(window.stride), Size2d(window.dilation))
+    }
+    var layer: Conv2d<Float> = try configuration.layer(using: &generator)
+    let input: Tensor<Float> = try configuration.input(using: &generator)
+    let outputGradient: Tensor<Float> = try RandomScalars.uniform.tensor(
+      layer.outputShape(for: input.shape), using: &generator)
+    try expectGradientAgreement(layer, at: input, outputGradient: outputGradient)
+    layer.algorithm = .direct
+    let expected = try layer.weightGradient(of: outputGradient, at: input)
+    for threads in [1, 2, 5] {
+      layer.device = try .cpu(threads: threads)
+      #expect(sameBits(try layer.weightGradient(of: outputGradient, at: input), expected), "\(threads) threads")
+    }
+  }
+
   /// One tap and no padding in front: the output has more pixels than the input all the same.
   @Test(arguments: [(5, 6), (3, 40)])
   func pointwiseWithPaddingBehind(height: Int, width: Int) throws {

@@ -43,6 +43,14 @@ struct AxisGeometry: Sendable, Hashable {
     return lower..<max(lower, upper)
   }
 
+  /// Input indices from the first that an output reads to the last.
+  var extent: Int { (kernel - 1) * dilation + 1 }
+
+  /// Zeros of the padding that a row of the input, with stride 1, can share with the next one.
+  var sharedPadding: Int {
+    mode == .zeros ? max(0, min(paddingBefore, output - 1 + extent - paddingBefore - input)) : 0
+  }
+
   /// Whether every tap of every output reads inside the input.
   var isUnpadded: Bool {
     paddingBefore <= 0 && position(tap: kernel - 1, output: output - 1) < input

@@ -5,7 +5,7 @@ extension ImplicitGemm {
   init(
     _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, forcing source: ConvolutionSource?
   ) {
-    self.init(image, scalarSize: scalarSize, level: level)
+    self.init(image, scalarSize: scalarSize, level: level, mayExchange: source == nil)
     guard let source else { return }
     choice = SourceChoice(
       source, TapRegions(rows, columns), rows: rows, columns: columns, inputChannels: inputChannels)

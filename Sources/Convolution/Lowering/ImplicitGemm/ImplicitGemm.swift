@@ -12,6 +12,8 @@ struct ImplicitGemm: Sendable, Hashable {
   /// Channels of one group.
   let inputChannels, outputChannels: Int
   let rows, columns: AxisGeometry
+  /// Whether the rows of this product are the columns of the image: neighbouring columns lie a row of the image apart.
+  let hasColumnsAsRows: Bool
   let outputSteps: OutputSteps
   let filters: FilterView
   var choice: SourceChoice
@@ -19,33 +21,44 @@ struct ImplicitGemm: Sendable, Hashable {
   let scalarSize: Int
 
   /// The forward pass.
-  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) {
+  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, mayExchange: Bool = true) {
     self.init(
       groups: image.groups, inputChannels: image.inputChannelsPerGroup, outputChannels: image.outputChannelsPerGroup,
       rows: image.rows, columns: image.columns,
       outputSteps: OutputSteps(plane: image.outputPixels, row: image.columns.output, column: 1),
-      filters: FilterView(image), scalarSize: scalarSize, level: level)
+      filters: FilterView(image), scalarSize: scalarSize, level: level, mayExchange: mayExchange)
   }
 
+  /// - Parameter mayExchange: Whether rows and columns may change places where a map is narrow.
   init(
     groups: Int, inputChannels: Int, outputChannels: Int, rows: AxisGeometry, columns: AxisGeometry,
-    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet
+    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet,
+    mayExchange: Bool = true
   ) {
-    let isColumn = columns.isOneColumn
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
+    var choice = SourceChoice(
+      rows: columns.isOneColumn ? columns : rows, columns: columns.isOneColumn ? rows : columns,
+      inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+    let narrow =
+      mayExchange && !columns.isOneColumn
+      ? choice.withColumnsAsRows(
+        rows: rows, columns: columns, inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes) : nil
+    choice = narrow ?? choice
+    hasColumnsAsRows = narrow != nil || columns.isOneColumn
     self.groups = groups
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
-    self.rows = isColumn ? columns : rows
-    self.columns = isColumn ? rows : columns
+    self.rows = hasColumnsAsRows ? columns : rows
+    self.columns = hasColumnsAsRows ? rows : columns
     self.outputSteps =
-      isColumn
-      ? OutputSteps(plane: outputSteps.plane, row: outputSteps.plane, column: outputSteps.row) : outputSteps
-    self.filters = isColumn ? filters.transposed : filters
+      hasColumnsAsRows
+      ? OutputSteps(
+        plane: outputSteps.plane, row: columns.isOneColumn ? outputSteps.plane : outputSteps.column,
+        column: outputSteps.row) : outputSteps
+    self.filters = hasColumnsAsRows ? filters.transposed : filters
     self.level = level
     self.scalarSize = scalarSize
-    choice = SourceChoice(
-      rows: self.rows, columns: self.columns, inputChannels: inputChannels, outputChannels: outputChannels,
-      lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize))
+    self.choice = choice
   }
 
   var source: ConvolutionSource { choice.source }
@@ -64,20 +77,25 @@ struct ImplicitGemm: Sendable, Hashable {
 
   /// The shape that the kernels see; `pixelsPerBlock` and what comes behind it are a call's.
   func shape(
-    pixelsPerBlock: Int, columnsPerBlock: Int, keepsSums: Bool, inputImage: Int, outputImage: Int
+    pixelsPerBlock: Int, columnsPerBlock: Int, keepsSums: Bool, stagedLanes: ConvolutionStagedLanes,
+    inputImage: Int, outputImage: Int
   ) -> ConvolutionGemm {
     ConvolutionGemm(
       source: source, inputChannels: inputChannels, outputChannels: outputChannels, rows: rows.axis,
-      columns: columns.axis, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
+      columns: columns.axis, inputRow: hasColumnsAsRows ? 1 : columns.input,
+      inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
-      termsPerPart: termsPerPart, pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock)
+      termsPerPart: termsPerPart, pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock,
+      stagedLanes: stagedLanes)
   }
 }
 
 extension ImplicitGemm {
   /// Enough of the shape for its filters.
   private var filterShape: ConvolutionGemm {
-    shape(pixelsPerBlock: 1, columnsPerBlock: 1, keepsSums: false, inputImage: 0, outputImage: 0)
+    shape(
+      pixelsPerBlock: 1, columnsPerBlock: 1, keepsSums: false, stagedLanes: ConvolutionStagedLanesOfRow, inputImage: 0,
+      outputImage: 0)
   }
 
   /// Scalars of the packed filters of all groups.

@@ -23,7 +23,7 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
   private func shape(inputImage: Int, outputImage: Int) -> ConvolutionGemm {
     gemm.shape(
       pixelsPerBlock: grid.pixelsPerBlock, columnsPerBlock: grid.columnsPerBlock, keepsSums: grid.keepsSums,
-      inputImage: inputImage, outputImage: outputImage)
+      stagedLanes: grid.stagedLanes, inputImage: inputImage, outputImage: outputImage)
   }
 
   /// Where a call reads and writes: the first scalar of group 0 of image 0, and from one image to the next.

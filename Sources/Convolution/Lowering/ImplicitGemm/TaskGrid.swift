@@ -6,6 +6,7 @@ struct TaskGrid: Sendable {
   let pixelsPerBlock, columnsPerBlock, panelsPerTask: Int
   /// Whether sums must be kept apart until they are whole.
   let keepsSums: Bool
+  let stagedLanes: ConvolutionStagedLanes
   let tasks: Int
 
   private let gemm: ImplicitGemm
@@ -28,12 +29,15 @@ struct TaskGrid: Sendable {
     let regions = gemm.regions.rows.count * gemm.regions.columns.count
     let wanted = threads == 1 ? 1 : sizes.tasksPerThread * threads
     let isStaged = gemm.source == ConvolutionSourceStagedRows
+    stagedLanes = sizes.stagedLanes(batch: batch)
 
     // Images with few pixels share a block.
     let isPacked = !isStaged && gemm.source != ConvolutionSourceInPlace
     let canShare = regions == 1 && isPacked && largest < BlockSizes.pixelsOfSmallImage
     let shared = canShare ? max(1, sizes.mostPixels / largest) : 1
-    imagesPerBlock = max(1, min(shared, SizeArithmetic.dividingUp(batch * gemm.groups, by: wanted), batch))
+    imagesPerBlock =
+      stagedLanes == ConvolutionStagedLanesOfImages
+      ? sizes.lanes : max(1, min(shared, SizeArithmetic.dividingUp(batch * gemm.groups, by: wanted), batch))
     let units = SizeArithmetic.dividingUp(batch, by: imagesPerBlock) * gemm.groups
     let wantedOfUnit = SizeArithmetic.dividingUp(wanted, by: units * regions)
 
@@ -41,8 +45,9 @@ struct TaskGrid: Sendable {
       let (height, width) = (gemm.rows.output, gemm.columns.output)
       columnParts = SizeArithmetic.dividingUp(width, by: sizes.mostColumns)
       columnsPerBlock = SizeArithmetic.dividingUp(width, by: columnParts)
+      let mostRows = imagesPerBlock > 1 ? sizes.mostRowsOfImages : max(1, sizes.mostPixels / columnsPerBlock)
       let rowParts = max(
-        SizeArithmetic.dividingUp(height, by: max(1, sizes.mostPixels / columnsPerBlock)),
+        SizeArithmetic.dividingUp(height, by: mostRows),
         min(SizeArithmetic.dividingUp(wantedOfUnit, by: columnParts), SizeArithmetic.dividingUp(height, by: 4)))
       blocksPerRegion = rowParts * columnParts
       pixelsPerBlock = SizeArithmetic.dividingUp(height, by: rowParts) * columnsPerBlock
@@ -61,7 +66,8 @@ struct TaskGrid: Sendable {
       gemm.outputSteps.column != 1 || gemm.outputSteps.row != gemm.columns.output || gemm.regions.columns.count > 1
       || imagesPerBlock > 1
 
-    let mostPanels = sizes.mostPanels(pixels: pixelsPerBlock, keepsSums: keepsSums)
+    let mostPanels = sizes.mostPanels(
+      pixels: isStaged ? pixelsPerBlock * imagesPerBlock : pixelsPerBlock, keepsSums: keepsSums)
     panelParts = max(
       SizeArithmetic.dividingUp(panels, by: mostPanels),
       min(panels, threads == 1 ? 1 : SizeArithmetic.dividingUp(threads, by: units * blocks)))
@@ -98,7 +104,7 @@ struct TaskGrid: Sendable {
       return ConvolutionGemmBlock(
         firstRow: height.lowerBound, firstColumn: width.lowerBound, rows: height.count, columns: width.count,
         firstPixel: 0, pixels: height.count * width.count, firstRowTap: 0, rowTaps: rows.tapCount, firstColumnTap: 0,
-        columnTaps: columns.tapCount)
+        columnTaps: columns.tapCount, images: images)
     }
     let pixels = rows.count * columns.count * images
     let grains = SizeArithmetic.part(part, of: blocksPerRegion, in: SizeArithmetic.dividingUp(pixels, by: grain))
@@ -106,7 +112,7 @@ struct TaskGrid: Sendable {
     return ConvolutionGemmBlock(
       firstRow: rows.first, firstColumn: columns.first, rows: rows.count, columns: columns.count, firstPixel: first,
       pixels: min(grains.upperBound * grain, pixels) - first, firstRowTap: rows.firstTap, rowTaps: rows.tapCount,
-      firstColumnTap: columns.firstTap, columnTaps: columns.tapCount)
+      firstColumnTap: columns.firstTap, columnTaps: columns.tapCount, images: images)
   }
 }
 
@@ -114,20 +120,28 @@ struct TaskGrid: Sendable {
 struct BlockSizes {
   /// Pixels of a block at most, and what they are a multiple of.
   let mostPixels, grain: Int
-  /// Columns of a block at most, with staged rows.
+  /// Columns of a block at most, with staged rows; and rows, of images in the lanes.
   let mostColumns: Int
+  private(set) var mostRowsOfImages = 0
+  private var hasImages = false
+  let lanes: Int
   /// Panels of output channels of a group.
   let panels: Int
   let tasksPerThread: Int
   private let bytesPerPixelOfSums, panelWidth: Int
   private let source: ConvolutionSource
   private let hasParts: Bool
+  private let acrossRows: Bool
 
   /// Packed pixels stay in the second-level cache; those in place are read once for every panel.
   private static let (bytesOfPacked, bytesInPlace) = (128 << 10, 512 << 10)
   private static let (mostLanes, mostRows) = (2048, 256)
   /// Of staged rows, and the most output rows that they serve.
   private static let (bytesOfStaged, mostStagedRows, fewestStagedColumns) = (96 << 10, 16, 512)
+  /// Of images in the lanes, and the fewest output rows of a block for these to pay.
+  private static let (bytesOfImages, fewestRowsOfImages) = (512 << 10, 4)
+  /// The share of vectors that summing across the ends of rows must leave, to pay.
+  private static let mostAcrossRows = 0.95
   /// Of sums that are kept apart.
   private static let (bytesOfSums, bytesOfStagedSums) = (2 << 20, 256 << 10)
   /// Blocks are not cut smaller than this for more threads.
@@ -137,31 +151,49 @@ struct BlockSizes {
 
   init(_ gemm: ImplicitGemm) {
     source = gemm.source
-    let lanes = 2 * AlgorithmChoice.lanes(gemm.level, scalarSize: gemm.scalarSize)
+    lanes = AlgorithmChoice.lanes(gemm.level, scalarSize: gemm.scalarSize)
+    let lanesOfTile = 2 * lanes
     let bytesPerPixel = gemm.termsPerPart * gemm.scalarSize
     bytesPerPixelOfSums = gemm.scalarSize
     hasParts = gemm.termsPerPart < gemm.reduction
     switch source {
     case ConvolutionSourcePackedRows:
-      (grain, panelWidth, mostPixels, tasksPerThread) = (1, lanes, Self.mostRows, 1)
-      mostColumns = gemm.columns.output
+      (grain, panelWidth, mostPixels, tasksPerThread) = (1, lanesOfTile, Self.mostRows, 1)
+      (mostColumns, acrossRows) = (gemm.columns.output, false)
     case ConvolutionSourceStagedRows:
       let (rows, columns) = (gemm.rows, gemm.columns)
       let bytes = gemm.termsPerPart / gemm.taps * min(columns.stride, columns.kernel) * gemm.scalarSize
       let shift = (columns.kernel - 1) * columns.dilation / columns.stride
       mostColumns = max(Self.fewestStagedColumns, Self.bytesOfStaged / (bytes * rows.kernel) - shift)
       let width = min(columns.output, mostColumns) + shift
-      let mostRows = max(
-        1, min(Self.mostStagedRows, Self.bytesOfStaged / (bytes * min(rows.stride, rows.kernel) * width)))
-      (grain, panelWidth) = (lanes, AlgorithmChoice.stagedRows)
+      let fitting = max(1, Self.bytesOfStaged / (bytes * min(rows.stride, rows.kernel) * width))
+      let vectorsOfRow = SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes
+      let across = SourceChoice.vectorsAcrossRows(rows, columns, count: min(rows.output, fitting), lanes: lanes)
+      acrossRows = across.map { $0 * Double(columns.output) <= Self.mostAcrossRows * Double(vectorsOfRow) } ?? false
+      (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
+      let mostRows = acrossRows ? fitting : min(Self.mostStagedRows, fitting)
       (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)
+      if columns.output <= lanes {
+        let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
+        let bytesOfRow = width * Double(gemm.termsPerPart / gemm.taps * gemm.scalarSize * lanes)
+        let most = (Double(Self.bytesOfImages) / bytesOfRow - Double(rows.extent)) / Double(rows.stride) + 1
+        hasImages = most >= Double(min(rows.output, Self.fewestRowsOfImages))
+        mostRowsOfImages = hasImages ? Int(min(most, Double(rows.output))) : 0
+      }
     default:
-      mostColumns = gemm.columns.output
+      (mostColumns, acrossRows) = (gemm.columns.output, false)
       let bytes = source == ConvolutionSourceInPlace ? Self.bytesInPlace : Self.bytesOfPacked
-      (grain, panelWidth) = (lanes, AlgorithmChoice.tileRows(gemm.level))
-      (mostPixels, tasksPerThread) = (max(lanes, min(Self.mostLanes, bytes / bytesPerPixel)), 4)
+      (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.tileRows(gemm.level))
+      (mostPixels, tasksPerThread) = (max(lanesOfTile, min(Self.mostLanes, bytes / bytesPerPixel)), 4)
     }
     panels = SizeArithmetic.dividingUp(gemm.outputChannels, by: panelWidth)
+  }
+
+  /// What the lanes hold: images, where there are enough of small ones. No output depends on it.
+  func stagedLanes(batch: Int) -> ConvolutionStagedLanes {
+    batch >= lanes && hasImages
+      ? ConvolutionStagedLanesOfImages
+      : acrossRows ? ConvolutionStagedLanesAcrossRows : ConvolutionStagedLanesOfRow
   }
 
   /// How many panels a task may compute, for its sums to stay in cache.

@@ -24,6 +24,8 @@ struct SourceChoice: Sendable, Hashable {
   let source: ConvolutionSource
   let regions: TapRegions
   let termsPerPart: Int
+  /// The estimate, if there was one.
+  let cost: Double
 
   /// What packing a vector costs: of neighbours, and of pixels that are a stride apart; and starting a row of them.
   private static let (packing, packingStrided, startingRow) = (9.0, 14.0, 48.0)
@@ -31,11 +33,17 @@ struct SourceChoice: Sendable, Hashable {
   private static let (packedSum, stagedSum, stagedTile) = (6.0, 4.0, 1.04)
   /// What a term costs at least where a panel has few rows: its loads.
   private static let stagedLoads = 2.0
+  /// What storing a vector of a row costs behind staged rows that are summed across their ends; and a scalar of input or output
+  /// whose neighbours lie apart.
+  private static let (acrossSum, apart) = (6.0, 2.0)
   /// What transposing a vector of sums costs.
   private static let transposing = 12.0
   private static let mostTermsPerPart = 256
   /// Of staged rows: what is staged for a part stays in the second-level cache.
   private static let mostStagedTerms = 384
+  /// A map is narrow, and its rows are in the lanes in place of its columns, where it is so many vectors high and less than one
+  /// wide.
+  private static let vectorsOfNarrow = 4
 
   /// The cheapest.
   init(rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int) {
@@ -61,8 +69,7 @@ struct SourceChoice: Sendable, Hashable {
     let packedRows =
       share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
       * 1.5
-    let stagedChannels = max(Self.stagedLoads, channels * filled(outputChannels, by: 4))
-    let staged = (stagedChannels * k + channels * Self.stagedSum) * Self.stagedTile * filled(columns.output, by: lanes)
+    let staged = Self.stagedCost(rows, columns, reduction: reduction, outputChannels: outputChannels, lanes: lanes)
     let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
 
     let cheapest =
@@ -72,17 +79,62 @@ struct SourceChoice: Sendable, Hashable {
         ? ConvolutionSourcePackedRows
         : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
           ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
-    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels)
+    self.init(
+      cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels,
+      cost: cheapest == ConvolutionSourceStagedRows
+        ? staged : cheapest == ConvolutionSourcePackedRows ? packedRows : packedLanes)
+  }
+
+  private static func stagedCost(
+    _ rows: AxisGeometry, _ columns: AxisGeometry, reduction: Int, outputChannels: Int, lanes: Int
+  ) -> Double {
+    let panels = Double(SizeArithmetic.dividingUp(outputChannels, by: 4) * 4)
+    let products = max(Self.stagedLoads, panels) * Double(reduction)
+    let sums = (products + Double(outputChannels) * Self.stagedSum) * Self.stagedTile
+    let ofRow = Double(SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes) / Double(columns.output)
+    guard let across = vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) else { return sums * ofRow }
+    return min(sums * ofRow, sums * across + Double(outputChannels) * Self.acrossSum * ofRow)
+  }
+
+  /// The vectors of so many rows of outputs that are summed across their ends, in those that the pixels would fill; `nil` where
+  /// neighbours do not read neighbours.
+  static func vectorsAcrossRows(_ rows: AxisGeometry, _ columns: AxisGeometry, count: Int, lanes: Int) -> Double? {
+    guard rows.stride == 1, columns.stride == 1, columns.output < mostAcrossRows * lanes else { return nil }
+    let pitch = columns.output - 1 + columns.extent - columns.sharedPadding
+    let scalars = Double(count - 1) * Double(pitch) + Double(columns.output)
+    return (scalars / Double(lanes)).rounded(.up) * Double(lanes) / Double(count * columns.output)
+  }
+  /// In wider maps the ends of rows hardly matter.
+  private static let mostAcrossRows = 4
+
+  /// Staged rows with rows and columns exchanged, where that is cheaper: they alone can read columns that lie apart.
+  func withColumnsAsRows(
+    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int
+  ) -> SourceChoice? {
+    let taps = rows.kernel * columns.kernel
+    guard columns.output < lanes, rows.output >= Self.vectorsOfNarrow * lanes, taps > 1,
+      Self.fitsStaged(columns, rows, scalars: Workspace.budget / 16)
+    else { return nil }
+    let inputs = Double(inputChannels * rows.input) * Double(columns.input) / Double(rows.output * columns.output)
+    let moved = (inputs + Double(outputChannels)) * Double(lanes) * Self.apart
+    let staged = Self.stagedCost(
+      columns, rows, reduction: inputChannels * taps, outputChannels: outputChannels, lanes: lanes)
+    guard staged + moved < cost else { return nil }
+    return SourceChoice(
+      ConvolutionSourceStagedRows, TapRegions(whole: columns, rows), rows: columns, columns: rows,
+      inputChannels: inputChannels, cost: staged + moved)
   }
 
   /// A source that is chosen already.
   ///
   /// - Parameter regions: Of these axes.
   init(
-    _ source: ConvolutionSource, _ regions: TapRegions, rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int
+    _ source: ConvolutionSource, _ regions: TapRegions, rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int,
+    cost: Double = 0
   ) {
     let taps = rows.kernel * columns.kernel
     self.source = source
+    self.cost = cost
     if source == ConvolutionSourceStagedRows {
       self.regions = TapRegions(whole: rows, columns)
       termsPerPart = taps * max(1, min(inputChannels, Self.mostStagedTerms / taps))
@@ -100,5 +152,59 @@ struct SourceChoice: Sendable, Hashable {
       .multipliedReportingOverflow(by: phases)
     let (size, isLarge) = width.multipliedReportingOverflow(by: (rows.kernel - 1) * rows.dilation + 1)
     return !overflow && !isLarge && size <= scalars && rows.kernel * columns.kernel <= scalars / 64
+  }
+}
+
+/// Where the gradient of a weight takes its pixels from, by an estimate of the same kind for one output pixel.
+struct GradientSourceChoice: Sendable {
+  let source: ConvolutionSource
+  /// Blocks of output rows of an image.
+  let blocksPerImage: Int
+
+  /// What packing a vector of terms costs, and staging one of channels.
+  private static let (packing, staging) = (32.0, 10.0)
+  /// Pixels of a block: what is packed of them stays in the second-level cache, as what is staged does. No more than are
+  /// summed at a time.
+  private static let (packedPixels, stagedPixels, bytesOfStaged) = (512, 1024, 512 << 10)
+
+  init(_ image: ImageGeometry, scalarSize: Int, lanes: Int) {
+    let (rows, columns) = (image.rows, image.columns)
+    let (inputs, outputs) = (image.inputChannelsPerGroup, Double(image.outputChannelsPerGroup))
+    func vectors(_ count: Int) -> Int { SizeArithmetic.dividingUp(count, by: lanes) }
+
+    var (source, rowsPerBlock) = (ConvolutionSourcePackedLanes, max(1, Self.packedPixels / columns.output))
+    var cheapest = Double(vectors(image.reduction)) * (outputs + Self.packing)
+    /// - Parameters:
+    ///   - vectors: Of lanes, for all terms, and staged for a column of a row.
+    ///   - inputRows: Staged for so many output rows.
+    func consider(
+      _ other: ConvolutionSource, vectors: Int, staged: Int, scalars: Int, inputRows: (_ outputRows: Int) -> Double
+    ) {
+      let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
+      func fits(_ count: Int) -> Bool {
+        width * Double(scalars * scalarSize) * inputRows(count) <= Double(Self.bytesOfStaged)
+      }
+      guard fits(1) else { return }
+      var count = 1
+      while count < rows.output && (count + 1) * columns.output <= Self.stagedPixels && fits(count + 1) { count += 1 }
+      let pixels = Double(count) * Double(columns.output)
+      let cost = Double(vectors) * outputs + Self.staging * Double(staged) * width * inputRows(count) / pixels
+      guard cost < cheapest else { return }
+      (source, rowsPerBlock, cheapest) = (other, count, cost)
+    }
+    if !image.isPointwise {
+      consider(
+        ConvolutionSourceStagedChannels, vectors: image.taps * vectors(inputs), staged: vectors(inputs),
+        scalars: vectors(inputs) * lanes
+      ) { Double($0 - 1) * Double(rows.stride) + Double(rows.extent) }
+      if columns.dilation == 1 || columns.kernel == 1 {
+        consider(
+          ConvolutionSourceStagedTaps, vectors: vectors(image.reduction), staged: vectors(rows.kernel * inputs),
+          scalars: rows.kernel * inputs
+        ) { Double($0) }
+      }
+    }
+    self.source = source
+    blocksPerImage = SizeArithmetic.dividingUp(rows.output, by: rowsPerBlock)
   }
 }

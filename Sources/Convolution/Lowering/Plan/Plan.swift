@@ -14,6 +14,7 @@ struct Plan: Sendable {
   let family: Family
   let level: ConvolutionInstructionSet
   let scalarSize: Int
+  private let isAutomatic: Bool
 
   /// - Throws: ``ConvolutionError/algorithmUnavailable(_:reason:)`` when a forced algorithm cannot serve this image.
   init<Scalar: ConvolutionScalar>(
@@ -23,6 +24,7 @@ struct Plan: Sendable {
     self.image = image
     self.level = level
     scalarSize = MemoryLayout<Scalar>.stride
+    isAutomatic = algorithm == .automatic
     switch algorithm {
     case .automatic:
       let tile = WinogradRoom.automaticTile(for: image, scalar: scalar, precision: precision)
@@ -141,7 +143,7 @@ extension Plan {
 
   var weightGradient: WeightGradient {
     if family == .im2col { return .im2col }
-    if case .winograd(let tile) = family {
+    if case .winograd(let tile) = family, !isAutomatic || WinogradWeightGradient.isWorthwhile(image) {
       let convolution = WinogradConvolution(image, tile: tile)
       if WinogradWeightGradient.tapsReadInput(convolution),
         WinogradWeightGradient.fitsWorkspace(convolution, level: level)

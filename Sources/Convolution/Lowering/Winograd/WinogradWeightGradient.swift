@@ -17,6 +17,12 @@ import CConvolutionKernels
   let threads: Int
   let level: ConvolutionInstructionSet
 
+  /// Whether it takes less than plain sums, that do not have to transform what few channels use.
+  static func isWorthwhile(_ image: ImageGeometry) -> Bool {
+    image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
+  }
+  private static let fewestPairsOfChannels = 512
+
   /// Whether every tap reads the input for an eighth of the outputs or more: the gradient of one that does not is a short sum,
   /// or zero.
   static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
