@@ -1,7 +1,7 @@
 public import Convolution
 
 /// The output, written into a tensor that held NaN everywhere: what a kernel forgets to write shows.
-public func poisonedForward<Layer: CheckedLayer>(
+public func poisonedForward<Layer: ConvolutionLayer>(
   _ layer: Layer, _ input: Tensor<Layer.Scalar>
 ) throws(ConvolutionError) -> Tensor<Layer.Scalar> {
   var output = try Tensor<Layer.Scalar>(repeating: .nan, shape: layer.outputShape(for: input.shape))
@@ -10,7 +10,7 @@ public func poisonedForward<Layer: CheckedLayer>(
 }
 
 /// The layer with each algorithm, and with `automatic` at either precision.
-public func layersOfEveryAlgorithm<Layer: CheckedLayer>(
+public func layersOfEveryAlgorithm<Layer: ConvolutionLayer>(
   _ layer: Layer
 ) -> [(layer: Layer, algorithm: ConvolutionAlgorithm)] {
   var strict = layer
@@ -34,7 +34,7 @@ public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
 }
 
 /// Whether the layer may be computed by F(4×4) or F(3×3), which alone are not exact on small integers.
-public func mayUseLargeTiles<Layer: CheckedLayer>(_ layer: Layer) -> Bool {
+public func mayUseLargeTiles<Layer: ConvolutionLayer>(_ layer: Layer) -> Bool {
   if layer.algorithm == .winograd4x4 { return true }
   return layer.algorithm == .automatic && layer.precision == .standard && Layer.Scalar.self == Float.self
     && layer.kernelSize == 3 && (layer.stride == 1 || (layer.stride == 2 && layer.dilation == 1))

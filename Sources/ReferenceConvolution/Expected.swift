@@ -26,7 +26,8 @@ public struct ExpectedOutput<Scalar: ConvolutionScalar>: Sendable {
 
   /// The largest error of an output beside its own products, as a part of what is promised of `automatic`: 1 is the limit.
   public func ownShare(of actual: Tensor<Scalar>, by layer: Conv2d<Scalar>) -> Double {
-    OwnError(of: actual, reference: output, magnitude: magnitude).value / OwnError.bound(terms: terms, of: layer)
+    NormalizedError(of: actual, reference: output, magnitude: magnitude).own
+      / NormalizedError.ownBound(terms: terms, of: layer)
   }
 
   /// The largest error that is promised of a layer's algorithm and precision.
@@ -61,38 +62,31 @@ public struct ExpectedGradients<Scalar: ConvolutionScalar>: Sendable {
   public func shares(
     of actual: Conv2dGradients<Scalar>, by layer: Conv2d<Scalar>
   ) -> [(name: String, share: Double)] {
-    shares(of: actual) { actual, reference, magnitude, terms in
-      NormalizedError(of: actual, reference: reference, magnitude: magnitude).value
-        / NormalizedError.bound(terms: terms, of: layer)
-    }
+    shares(of: actual) { error, terms in error.value / NormalizedError.bound(terms: terms, of: layer) }
   }
 
   /// The same for the errors beside each gradient's own products.
   public func ownShares(
     of actual: Conv2dGradients<Scalar>, by layer: Conv2d<Scalar>
   ) -> [(name: String, share: Double)] {
-    shares(of: actual) { actual, reference, magnitude, terms in
-      OwnError(of: actual, reference: reference, magnitude: magnitude).value
-        / OwnError.bound(terms: terms, of: layer)
-    }
+    shares(of: actual) { error, terms in error.own / NormalizedError.ownBound(terms: terms, of: layer) }
   }
 
   private func shares(
-    of actual: Conv2dGradients<Scalar>,
-    _ measure: (Tensor<Scalar>, _ reference: Tensor<Double>, _ magnitude: Tensor<Double>, _ terms: Int) -> Double
+    of actual: Conv2dGradients<Scalar>, _ share: (NormalizedError, _ terms: Int) -> Double
   ) -> [(name: String, share: Double)] {
-    func share(_ actual: Tensor<Scalar>?, _ part: KeyPath<Conv2dGradients<Double>, Tensor<Double>?>, _ terms: Int)
+    func part(_ actual: Tensor<Scalar>?, _ part: KeyPath<Conv2dGradients<Double>, Tensor<Double>?>, _ terms: Int)
       -> Double?
     {
       guard let actual, let reference = gradients[keyPath: part], let magnitude = magnitudes[keyPath: part] else {
         return nil
       }
-      return measure(actual, reference, magnitude, terms)
+      return share(NormalizedError(of: actual, reference: reference, magnitude: magnitude), terms)
     }
     return [
-      ("input", share(actual.input, \.input, terms.input)),
-      ("weight", share(actual.weight, \.weight, terms.weight)),
-      ("bias", share(actual.bias, \.bias, terms.weight)),
+      ("input", part(actual.input, \.input, terms.input)),
+      ("weight", part(actual.weight, \.weight, terms.weight)),
+      ("bias", part(actual.bias, \.bias, terms.weight)),
     ].compactMap { name, share in share.map { (name, $0) } }
   }
 }
@@ -108,7 +102,7 @@ extension NaiveConvolution {
 
 extension NormalizedError {
   /// The largest error promised for a sum of this many terms by a layer's algorithm.
-  public static func bound<Layer: CheckedLayer>(terms: Int, of layer: Layer) -> Double {
+  public static func bound<Layer: ConvolutionLayer>(terms: Int, of layer: Layer) -> Double {
     if Layer.Scalar.self == Double.self { return 64 }
     return mayUseLargeTiles(layer) ? winogradBound(terms: terms) : bound(terms: terms)
   }

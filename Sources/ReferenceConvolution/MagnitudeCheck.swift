@@ -1,7 +1,7 @@
 public import Convolution
 
 /// A layer whose input, weight and output gradient hold large values beside small ones: every output and gradient of
-/// `automatic`, at either precision, within the limit of ``OwnError``.
+/// `automatic`, at either precision, within the limit of ``NormalizedError/own``.
 public struct MagnitudeCheck<Scalar: ConvolutionScalar>: Sendable {
   /// What was found wrong.
   public private(set) var failures: [String] = []

@@ -1,6 +1,35 @@
 public import Convolution
 
 extension NaiveConvolution {
+  /// The three inner loops: one output's gradient to the channels of its group. Offsets inside a tensor cannot overflow.
+  @inline(never)
+  private static func distribute<Scalar: ConvolutionScalar>(
+    _ gradient: Scalar, _ x: UnsafePointer<Scalar>, _ w: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
+    _ dw: UnsafeMutablePointer<Scalar>, rowSources: UnsafePointer<Int>, columnSources: UnsafePointer<Int>,
+    _ sizes: Sizes
+  ) {
+    var plane = 0
+    var tap = 0
+    for _ in 0..<sizes.channelsPerGroup {
+      for kh in 0..<sizes.rows.kernel {
+        let h = unsafe rowSources[kh]
+        for kw in 0..<sizes.columns.kernel {
+          let v = unsafe columnSources[kw]
+          if h >= 0 && v >= 0 {
+            let source = plane &+ h &* sizes.columns.size &+ v
+            unsafe dx[source] += gradient * w[tap]
+            unsafe dw[tap] += gradient * x[source]
+          } else {
+            // The zero of the padding took part in the sum: it matters where the gradient is not finite.
+            unsafe dw[tap] += gradient * 0
+          }
+          tap &+= 1
+        }
+      }
+      plane &+= sizes.rows.size &* sizes.columns.size
+    }
+  }
+
   /// The gradients of input, weight and bias from the output's gradient: every product of the forward formula is
   /// distributed to the three scalars that took part in it.
   ///
@@ -55,34 +84,5 @@ extension NaiveConvolution {
     return try Conv2dGradients(
       input: inputGradient, weight: weightGradient,
       bias: Tensor(shape: [sizes.outputChannels], scalars: biasGradient))
-  }
-
-  /// The three inner loops: one output's gradient to the channels of its group. Offsets inside a tensor cannot overflow.
-  @inline(never)
-  private static func distribute<Scalar: ConvolutionScalar>(
-    _ gradient: Scalar, _ x: UnsafePointer<Scalar>, _ w: UnsafePointer<Scalar>, _ dx: UnsafeMutablePointer<Scalar>,
-    _ dw: UnsafeMutablePointer<Scalar>, rowSources: UnsafePointer<Int>, columnSources: UnsafePointer<Int>,
-    _ sizes: Sizes
-  ) {
-    var plane = 0
-    var tap = 0
-    for _ in 0..<sizes.channelsPerGroup {
-      for kh in 0..<sizes.rows.kernel {
-        let h = unsafe rowSources[kh]
-        for kw in 0..<sizes.columns.kernel {
-          let v = unsafe columnSources[kw]
-          if h >= 0 && v >= 0 {
-            let source = plane &+ h &* sizes.columns.size &+ v
-            unsafe dx[source] += gradient * w[tap]
-            unsafe dw[tap] += gradient * x[source]
-          } else {
-            // The zero of the padding took part in the sum: it matters where the gradient is not finite.
-            unsafe dw[tap] += gradient * 0
-          }
-          tap &+= 1
-        }
-      }
-      plane &+= sizes.rows.size &* sizes.columns.size
-    }
   }
 }

@@ -1,11 +1,19 @@
 public import Convolution
 
-/// The one measure of error used everywhere: max|y − reference| ÷ (u · max Σ|products|), where the sum runs over one
-/// output's products and its bias, and u is half the distance from 1 to the next larger scalar: 2⁻²⁴ for Float, 2⁻⁵³ for
-/// Double.
+/// How far a result lies from its reference, in units u: half the distance from 1 to the next larger scalar, 2⁻²⁴ for Float
+/// and 2⁻⁵³ for Double. Sums run over one output's products and its bias.
 public struct NormalizedError: Sendable {
-  /// The measure; infinite where an output differs in class (finite, +∞, −∞, NaN) from its reference.
-  public var value: Double
+  /// max|y − reference| ÷ (u · max Σ|products|), the measure used everywhere; infinite where an output differs in class
+  /// (finite, +∞, −∞, NaN) from its reference.
+  public private(set) var value: Double
+
+  /// The largest of each result's error ÷ (u · its own Σ|products|).
+  ///
+  /// ``value`` holds every result against the largest sum of them all, so that it does not see a small result that was
+  /// spoilt by values which it does not read. This one does. A result all of whose products are zero has to be exactly zero,
+  /// or its bias: else the measure is infinite. Sums so small that their error cannot be a number of full precision count as
+  /// the smallest normal number over u.
+  public private(set) var own = 0.0
 
   /// Measures a result against the reference in Double.
   ///
@@ -21,18 +29,25 @@ public struct NormalizedError: Sendable {
     of actual: Tensor<Scalar>, reference: Tensor<Double>, magnitude: Tensor<Double>
   ) {
     precondition(actual.shape == reference.shape && actual.shape == magnitude.shape, "shapes differ")
+    let unit = Double(Scalar.ulpOfOne) / 2
+    // Half of the smallest normal number is rounded to a unit.
+    let smallest = Double(Scalar.leastNormalMagnitude) / unit
     var largestError = 0.0
     var largestMagnitude = 0.0
-    for ((y, expected), sum) in zip(zip(actual.scalars, reference.scalars), magnitude.scalars) {
-      let y = Double(y)
+    for ((y, exact), sum) in zip(zip(actual.scalars, reference.scalars), magnitude.scalars) {
+      // What is out of the scalar's range is infinite there.
+      let (y, expected) = (Double(y), Double(Scalar(exact)).isFinite ? exact : Double(Scalar(exact)))
       if expected.isFinite && y.isFinite {
-        largestError = max(largestError, abs(y - expected))
+        let error = abs(y - expected)
+        largestError = max(largestError, error)
         if sum.isFinite { largestMagnitude = max(largestMagnitude, sum) }
+        if error > 0 { own = max(own, sum == 0 ? .infinity : error / (unit * max(sum, smallest))) }
       } else if !(expected == y || (expected.isNaN && y.isNaN)) {
         largestError = .infinity
+        // An intermediate sum may pass the range where the result, which cancels, does not.
+        if !(sum >= Double(Scalar.greatestFiniteMagnitude) / 2) { own = .infinity }
       }
     }
-    let unit = Double(Scalar.ulpOfOne) / 2
     value = largestError == 0 ? 0 : largestError / (unit * largestMagnitude)
   }
 
@@ -41,6 +56,12 @@ public struct NormalizedError: Sendable {
 
   /// The bound for F(4×4).
   public static func winogradBound(terms: Int) -> Double { max(128, Double(terms).squareRoot()) }
+
+  /// The largest ``own`` that is promised of `automatic`, whatever the values are: direct summation of n terms errs by n units
+  /// at most.
+  public static func ownBound(terms: Int, of layer: some ConvolutionLayer) -> Double {
+    max(mayUseLargeTiles(layer) ? 1024 : 16, Double(terms))
+  }
 }
 
 extension Tensor {

@@ -106,7 +106,7 @@ struct ConvolutionExecutorTests {
         let next = Calling { calls.add() }
         let cancelling = Calling {
           calls.add()
-          withUnsafeCurrentTask { unsafe $0?.cancel() }
+          unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
         }
         let image = try? Tensor<Float>(zeros: [1, 4, 4])
         #expect(throws: CancellationError.self) {
@@ -123,7 +123,7 @@ struct ConvolutionExecutorTests {
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         do {
-          let cancelling = Calling { withUnsafeCurrentTask { unsafe $0?.cancel() } }
+          let cancelling = Calling { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
           let layer = try Conv2d<Float>(inputChannels: 1, outputChannels: 1, kernelSize: 1)
           var network = Sequential<Float>([layer, cancelling, layer])
           let image = try Tensor<Float>(repeating: 1, shape: [1, 4, 4])

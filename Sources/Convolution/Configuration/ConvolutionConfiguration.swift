@@ -42,15 +42,9 @@ struct ConvolutionConfiguration: Sendable, Hashable {
           actual: [outputPadding.height, outputPadding.width])
       }
     }
-    self.inputChannels = inputChannels
-    self.outputChannels = outputChannels
-    self.kernelSize = kernelSize
-    self.stride = stride
-    self.padding = padding
-    self.dilation = dilation
-    self.groups = groups
-    self.paddingMode = paddingMode
-    self.outputPadding = outputPadding
+    (self.inputChannels, self.outputChannels, self.groups) = (inputChannels, outputChannels, groups)
+    (self.kernelSize, self.stride, self.dilation) = (kernelSize, stride, dilation)
+    (self.padding, self.paddingMode, self.outputPadding) = (padding, paddingMode, outputPadding)
     _ = try SizeArithmetic.product(weightShape, name: "scalars of weight")
   }
 

@@ -105,7 +105,7 @@ extension Conv2d {
 ///   - paddingMode: What the added pixels hold.
 ///   - device: Where to compute.
 /// - Returns: `[N, O, Hout, Wout]` or `[O, Hout, Wout]`; for the formula see ``Conv2d``.
-/// - Throws: ``ConvolutionError``, as the initialisers and ``Conv2d/forward(_:)`` do.
+/// - Throws: ``ConvolutionError``, as the initialisers and ``ConvolutionLayer/forward(_:)`` do.
 public func conv2d<Scalar>(
   _ input: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, stride: some Size2dConvertible = 1,
   padding: some Size2dConvertible, dilation: some Size2dConvertible = 1, groups: Int = 1,

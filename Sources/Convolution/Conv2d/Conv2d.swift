@@ -11,6 +11,16 @@
 ///
 /// Outside the input `x` is what ``paddingMode`` says. An empty batch is legal and gives an empty output.
 ///
+/// The gradients, with `dy` that of the output, sum over all terms in which a scalar takes part in this formula:
+///
+///     dx[n, c, h, w]    = Σ dy[n, o, i, j] · w[o, c, kh, kw]     over all (o, i, j, kh, kw) that read x[n, c, h, w]
+///     dw[o, c, kh, kw]  = Σ dy[n, o, i, j] · x[n, c, i·sh + kh·dh − top, j·sw + kw·dw − left]   over n, i, j
+///     db[o]             = Σ dy[n, o, i, j]   over n, i, j
+///
+/// ``ConvolutionLayer`` has the methods: ``ConvolutionLayer/forward(_:)``, ``ConvolutionLayer/gradients(of:at:for:)``,
+/// ``ConvolutionLayer/backward(_:at:for:)`` and others. They throw a ``ConvolutionError`` for an input of another rank or
+/// number of channels, and for one that is smaller than the kernel or than what ``paddingMode`` reads of it.
+///
 /// ```swift
 /// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 64, kernelSize: 3, padding: 1)
 /// let output = try layer(Tensor(zeros: [8, 3, 32, 32]))     // [8, 64, 32, 32]
@@ -18,7 +28,7 @@
 ///
 /// A layer is a value and may be used from any number of threads at a time. Two layers are equal when arguments, weights,
 /// gradients and settings are.
-public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
+public struct Conv2d<Scalar: ConvolutionScalar>: ConvolutionLayer, Equatable {
   let configuration: ConvolutionConfiguration
 
   /// The filters, `[O, I / groups, kH, kW]`.
@@ -134,4 +144,13 @@ public struct Conv2d<Scalar: ConvolutionScalar>: Module, Equatable {
     self.init(
       configuration, weight: weight, bias: bias, device: device, algorithm: algorithm, precision: precision)
   }
+}
+
+extension Conv2d {
+  /// What the layer was created with.
+  public var arguments: LayerArguments<Conv2d> { LayerArguments(configuration: configuration) }
+  /// Pixels added at the edges of the input.
+  public var padding: Padding { configuration.padding }
+  /// What the added pixels hold.
+  public var paddingMode: PaddingMode { configuration.paddingMode }
 }

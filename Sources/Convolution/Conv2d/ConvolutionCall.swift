@@ -82,23 +82,6 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
     return gradients
   }
 
-  /// Adds the gradients of weight and bias to the parameters that require one, and returns that of the input when it is asked
-  /// for. When this throws, nothing has been added.
-  func backward(
-    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets,
-    addingTo weight: inout Parameter<Scalar>, _ bias: inout Parameter<Scalar>?
-  ) throws(ConvolutionError) -> Tensor<Scalar>? {
-    var targets = targets
-    if !weight.requiresGradient { targets.remove(.weight) }
-    if bias?.requiresGradient != true { targets.remove(.bias) }
-    var gradients = try gradients(of: outputGradient, at: input, for: targets)
-    try gradients.weight?.add(weight.gradient, name: "weight.gradient")
-    try gradients.bias?.add(bias?.gradient, name: "bias.gradient")
-    if let sum = gradients.weight { weight.gradient = sum }
-    if let sum = gradients.bias { bias?.gradient = sum }
-    return gradients.input
-  }
-
   /// What a forward pass costs.
   func cost(for inputShape: [Int]) throws(ConvolutionError) -> ConvolutionCost {
     let geometry = try Geometry(configuration, inputShape: inputShape, of: Scalar.self)

@@ -1,4 +1,4 @@
-/// What one forward pass of a layer costs: ``Conv2d/cost(for:)``, ``ConvTranspose2d/cost(for:)``.
+/// What one forward pass of a layer costs: ``ConvolutionLayer/cost(for:)``.
 ///
 /// ```swift
 /// let layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3)

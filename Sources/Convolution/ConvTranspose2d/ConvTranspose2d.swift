@@ -14,6 +14,16 @@
 /// The sum runs over all that fall on one output; what falls outside is cropped, and an output that nothing falls on is its
 /// bias. An empty batch is legal and gives an empty output.
 ///
+/// The gradients, with `dy` that of the output, zero where the output was cropped:
+///
+///     dx[n, i, h, w]     = Σ dy[n, o, h·sh + kh·dh − ph, w·sw + kw·dw − pw] · weight[i, o', kh, kw]   over o, kh, kw
+///     dw[i, o', kh, kw]  = Σ dy[n, o, h·sh + kh·dh − ph, w·sw + kw·dw − pw] · x[n, i, h, w]           over n, h, w
+///     db[o]              = Σ dy[n, o, h, w]                                                           over n, h, w
+///
+/// ``ConvolutionLayer`` has the methods: ``ConvolutionLayer/forward(_:)``, ``ConvolutionLayer/gradients(of:at:for:)``,
+/// ``ConvolutionLayer/backward(_:at:for:)`` and others. They throw a ``ConvolutionError`` for an input of another rank or
+/// number of channels, and for padding that crops the whole output.
+///
 /// ```swift
 /// let layer = try ConvTranspose2d<Float>(inputChannels: 64, outputChannels: 32, kernelSize: 2, stride: 2)
 /// let output = try layer(Tensor(zeros: [8, 64, 16, 16]))     // [8, 32, 32, 32]
@@ -21,7 +31,7 @@
 ///
 /// A layer is a value and may be used from any number of threads at a time. Two layers are equal when arguments, weights,
 /// gradients and settings are.
-public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
+public struct ConvTranspose2d<Scalar: ConvolutionScalar>: ConvolutionLayer, Equatable {
   let configuration: ConvolutionConfiguration
 
   /// Rows removed from the output at the top and at the bottom, columns at the left and at the right.
@@ -134,6 +144,9 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
       device: device, algorithm: algorithm, precision: precision)
   }
 
+  /// What the layer was created with.
+  public var arguments: LayerArguments<ConvTranspose2d> { LayerArguments(configuration: configuration) }
+
   /// Creates a layer from what the initialisers have made of their arguments.
   private init(
     _ configuration: ConvolutionConfiguration, padding: Size2d, outputPadding: Size2d, weight: Tensor<Scalar>,
@@ -148,22 +161,4 @@ public struct ConvTranspose2d<Scalar: ConvolutionScalar>: Module, Equatable {
     self.algorithm = algorithm
     self.precision = precision
   }
-}
-
-extension ConvTranspose2d {
-  /// Channels of the input.
-  public var inputChannels: Int { configuration.inputChannels }
-  /// Channels of the output.
-  public var outputChannels: Int { configuration.outputChannels }
-  /// Height and width of the filters.
-  public var kernelSize: Size2d { configuration.kernelSize }
-  /// The step in the output from one input pixel to the next.
-  public var stride: Size2d { configuration.stride }
-  /// The distance between taps of the kernel, in output pixels.
-  public var dilation: Size2d { configuration.dilation }
-  /// How many independent layers the channels are split into.
-  public var groups: Int { configuration.groups }
-
-  /// PyTorch's words for the layer, only those that differ from the default after the stride.
-  public var extraRepresentation: String { configuration.words(hasBias: bias != nil) }
 }

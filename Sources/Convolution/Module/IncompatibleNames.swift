@@ -17,7 +17,7 @@ extension Module {
   /// Replaces the parameters' values: all of them or, when it throws, none.
   ///
   /// - Parameters:
-  ///   - stateDictionary: Values by the names that ``forEachParameter(_:)`` gives.
+  ///   - stateDictionary: Values by the names that ``Module/forEachParameter(_:)`` gives.
   ///   - strict: Whether missing and unexpected names are errors. A wrong shape always is.
   /// - Returns: The missing and the unexpected names. Without `strict`, look at them: under a wrong prefix nothing is loaded.
   /// - Throws: ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` with every entry that does not

@@ -1,7 +1,7 @@
 /// A part of a network: something that maps a tensor to a tensor, and may hold parameters that learn.
 ///
 /// Modules are values. Write your own by giving ``forward(_:)``; add ``backward(_:at:for:)`` to train through it and
-/// ``forEachParameter(_:)`` if it holds parameters or other modules. `any Module<Float>` composes modules of several kinds.
+/// ``Module/forEachParameter(_:)`` if it holds parameters or other modules. `any Module<Float>` composes modules of several kinds.
 ///
 /// ```swift
 /// struct Negative: Module {
@@ -45,7 +45,7 @@ public protocol Module<Scalar>: Sendable, CustomStringConvertible {
   /// Callers meet the method of the same arguments that returns the ``IncompatibleNames``; it calls this one.
   ///
   /// - Parameters:
-  ///   - stateDictionary: Values by the names that ``forEachParameter(_:)`` gives.
+  ///   - stateDictionary: Values by the names that ``Module/forEachParameter(_:)`` gives.
   ///   - strict: Whether missing and unexpected names are errors. A wrong shape always is.
   /// - Throws: ``ConvolutionError/stateDictionaryMismatch(missing:unexpected:misshaped:)`` with every entry that does not
   ///   fit.
@@ -74,7 +74,7 @@ extension Module {
     _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
   ) throws(E) {}
 
-  /// Calls `body` as ``forEachParameter(_:)`` does, with `prefix` and a dot before each name: how a module that holds
+  /// Calls `body` as ``Module/forEachParameter(_:)`` does, with `prefix` and a dot before each name: how a module that holds
   /// others passes on their parameters.
   public mutating func forEachParameter<E: Error>(
     under prefix: String, _ body: (String, inout Parameter<Scalar>) throws(E) -> Void
@@ -87,7 +87,7 @@ extension Module {
     forEachParameter { _, parameter in parameter.gradient = nil }
   }
 
-  /// What ``forEachParameter(_:)`` visits.
+  /// What ``Module/forEachParameter(_:)`` visits.
   public var stateDictionary: [String: Tensor<Scalar>] {
     var module = self
     var values: [String: Tensor<Scalar>] = [:]
@@ -100,7 +100,7 @@ extension Module {
     try load(stateDictionary, strict: true)
   }
 
-  /// Loads what ``forEachParameter(_:)`` visits.
+  /// Loads what ``Module/forEachParameter(_:)`` visits.
   @_disfavoredOverload
   public mutating func load(_ stateDictionary: [String: Tensor<Scalar>], strict: Bool) throws(ConvolutionError) {
     try check(stateDictionary.mapValues(\.shape), strict: strict)

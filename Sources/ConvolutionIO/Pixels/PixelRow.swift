@@ -20,33 +20,31 @@
 
   /// Takes the row's bytes, `width · channels` of them.
   func load(_ bytes: UnsafeRawPointer) {
-    switch channels {
-    case 1: unsafe load(bytes, of: UInt8.self, stride: 1, pixels: width)
-    case 2: unsafe load(bytes, of: UInt16.self, stride: 2, pixels: width)
-    case 4: unsafe load(bytes, of: UInt32.self, stride: 4, pixels: width)
-    default:
-      // Four bytes for the sake of three; the last pixel has no fourth.
-      unsafe load(bytes, of: UInt32.self, stride: 3, pixels: width - 1)
-      guard width > 0 else { return }
-      let last = unsafe bytes + 3 * (width - 1)
-      let start = unsafe UInt32(last.loadUnaligned(as: UInt16.self))
-      unsafe words[width - 1] = start | UInt32(last.load(fromByteOffset: 2, as: UInt8.self)) << 16
-    }
+    unsafe move(Load(bytes: bytes, words: words))
+    guard channels == 3, width > 0 else { return }
+    let last = unsafe bytes + 3 * (width - 1)
+    let start = unsafe UInt32(last.loadUnaligned(as: UInt16.self))
+    unsafe words[width - 1] = start | UInt32(last.load(fromByteOffset: 2, as: UInt8.self)) << 16
   }
 
   /// Writes the row's bytes, `width · channels` of them.
   func store(_ bytes: UnsafeMutableRawPointer) {
+    unsafe move(Store(bytes: bytes, words: words))
+    guard channels == 3, width > 0 else { return }
+    let (last, word) = unsafe (bytes + 3 * (width - 1), words[width - 1])
+    unsafe last.storeBytes(of: UInt16(truncatingIfNeeded: word), as: UInt16.self)
+    unsafe last.storeBytes(of: UInt8(truncatingIfNeeded: word >> 16), toByteOffset: 2, as: UInt8.self)
+  }
+
+  /// Moves each pixel as one word. Three channels are moved as four, for the sake of speed: the fourth byte belongs to the
+  /// next pixel, and the last, which has no next, is left to the caller.
+  @inline(__always)
+  private func move(_ pixels: some PixelMove) {
     switch channels {
-    case 1: unsafe store(bytes, of: UInt8.self, stride: 1, pixels: width)
-    case 2: unsafe store(bytes, of: UInt16.self, stride: 2, pixels: width)
-    case 4: unsafe store(bytes, of: UInt32.self, stride: 4, pixels: width)
-    default:
-      // The fourth byte of each is overwritten by the next pixel.
-      unsafe store(bytes, of: UInt32.self, stride: 3, pixels: width - 1)
-      guard width > 0 else { return }
-      let (last, word) = unsafe (bytes + 3 * (width - 1), words[width - 1])
-      unsafe last.storeBytes(of: UInt16(truncatingIfNeeded: word), as: UInt16.self)
-      unsafe last.storeBytes(of: UInt8(truncatingIfNeeded: word >> 16), toByteOffset: 2, as: UInt8.self)
+    case 1: pixels.move(UInt8.self, stride: 1, count: width)
+    case 2: pixels.move(UInt16.self, stride: 2, count: width)
+    case 4: pixels.move(UInt32.self, stride: 4, count: width)
+    default: pixels.move(UInt32.self, stride: 3, count: max(0, width - 1))
     }
   }
 
@@ -81,23 +79,34 @@
       }
     }
   }
+}
+
+/// Pixels from bytes to words, or back.
+private protocol PixelMove {
+  func move<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, stride: Int, count: Int)
+}
+
+@safe private struct Load: PixelMove {
+  let bytes: UnsafeRawPointer
+  let words: UnsafeMutablePointer<UInt32>
 
   @inline(__always)
-  private func load<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeRawPointer, of type: Word.Type, stride: Int, pixels: Int
-  ) {
-    let words = unsafe words
-    for x in 0..<max(0, pixels) {
+  func move<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, stride: Int, count: Int) {
+    let (bytes, words) = unsafe (bytes, words)
+    for x in 0..<count {
       unsafe words[x] = UInt32(truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: x &* stride, as: type))
     }
   }
+}
+
+@safe private struct Store: PixelMove {
+  let bytes: UnsafeMutableRawPointer
+  let words: UnsafeMutablePointer<UInt32>
 
   @inline(__always)
-  private func store<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeMutableRawPointer, of type: Word.Type, stride: Int, pixels: Int
-  ) {
-    let words = unsafe words
-    for x in 0..<max(0, pixels) {
+  func move<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, stride: Int, count: Int) {
+    let (bytes, words) = unsafe (bytes, words)
+    for x in 0..<count {
       unsafe bytes.storeBytes(of: Word(truncatingIfNeeded: words[x]), toByteOffset: x &* stride, as: type)
     }
   }

@@ -5,47 +5,33 @@ public import Convolution
 ///     y[n, o, i] = bias[o] + Σc Σk x[n, c, i·stride + k·dilation − left] · weight[o, c, k]
 ///     Lout = ⌊(L + left + right − dilation·(K − 1) − 1) / stride⌋ + 1
 ///
-/// An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high,
+/// The ``ConvolutionFace/weight`` is `[O, I / groups, K]`, the ``ConvolutionFace/bias`` `[O]`. An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high,
 /// and refuses what that refuses.
 ///
 /// ```swift
 /// let layer = try Conv1d<Float>(inputChannels: 2, outputChannels: 8, kernelSize: 5, padding: 2)
 /// let output = try layer(Tensor(zeros: [4, 2, 100]))     // [4, 8, 100]
 /// ```
-public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
-  var convolution: Conv2d<Scalar>
+public struct Conv1d<Scalar: ConvolutionScalar>: ConvolutionFace {
+  /// The convolution that computes the layer.
+  public var inside: ConvolutionInside<Scalar>
 
-  /// The weight, `[O, I / groups, K]`.
-  public var weight: Parameter<Scalar> {
-    get { shapedWeight }
-    _modify { yield &shapedWeight }
-  }
-  /// What is added to each output, `[O]`, or `nil` for a layer without bias.
-  public var bias: Parameter<Scalar>? {
-    get { convolution.bias }
-    _modify { yield &convolution.bias }
-  }
-  /// Where the layer computes, and on how many threads.
-  public var device: Device {
-    get { convolution.device }
-    set { convolution.device = newValue }
-  }
   /// Channels of the input.
-  public var inputChannels: Int { convolution.inputChannels }
+  public var inputChannels: Int { inside.convolution.inputChannels }
   /// Channels of the output.
-  public var outputChannels: Int { convolution.outputChannels }
+  public var outputChannels: Int { inside.convolution.outputChannels }
   /// How long the filters are.
-  public var kernelSize: Int { convolution.kernelSize.width }
+  public var kernelSize: Int { inside.convolution.kernelSize.width }
   /// The step from one output to the next.
-  public var stride: Int { convolution.stride.width }
+  public var stride: Int { inside.convolution.stride.width }
   /// What is added at both ends, as the left and right of a padding.
-  public var padding: Padding { convolution.padding }
+  public var padding: Padding { inside.convolution.padding }
   /// The distance between taps of the kernel.
-  public var dilation: Int { convolution.dilation.width }
+  public var dilation: Int { inside.convolution.dilation.width }
   /// How many independent convolutions the channels are split into.
-  public var groups: Int { convolution.groups }
+  public var groups: Int { inside.convolution.groups }
   /// What the added positions hold.
-  public var paddingMode: PaddingMode { convolution.paddingMode }
+  public var paddingMode: PaddingMode { inside.convolution.paddingMode }
 
   /// Creates a layer with random weights: weight, `[O, I / groups, K]`, and bias, `[O]`, are drawn from U(−b, b) with
   /// b = 1 / √(I / groups · K).
@@ -95,10 +81,12 @@ public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
     dilation: Int = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros, device: Device = .cpu,
     using generator: inout some RandomNumberGenerator
   ) throws(ConvolutionError) {
-    convolution = try Conv2d(
-      inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: Size2d(1, kernelSize),
-      stride: Size2d(1, stride), padding: Self.padding(ofImages: padding), dilation: Size2d(1, dilation),
-      groups: groups, bias: bias, paddingMode: paddingMode, device: device, using: &generator)
+    inside = try ConvolutionInside(
+      Conv2d(
+        inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: Size2d(1, kernelSize),
+        stride: Size2d(1, stride), padding: Self.padding(ofImages: padding), dilation: Size2d(1, dilation),
+        groups: groups, bias: bias, paddingMode: paddingMode, device: device, using: &generator),
+      seenAs: .sequences)
   }
 
   /// Creates a layer with random weights whose padding is a number of run time, at both ends.
@@ -124,18 +112,6 @@ public struct Conv1d<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
     }
     return .explicit(top: 0, bottom: 0, left: left, right: right)
   }
-
-  var weightShape: [Int] { [outputChannels, inputChannels / groups, kernelSize] }
-
-  /// `[N, C, 1, L]` or `[C, 1, L]`.
-  func imageShape(of shape: [Int]) throws(ConvolutionError) -> [Int] {
-    guard shape.count == 2 || shape.count == 3, shape[shape.count - 2] == inputChannels else {
-      throw .shapeMismatch(name: "input", expected: "[N, \(inputChannels), L] or [\(inputChannels), L]", actual: shape)
-    }
-    return shape.dropLast() + [1, shape[shape.count - 1]]
-  }
-
-  func outputShape(ofImage shape: [Int], input: [Int]) -> [Int] { shape.dropLast(2) + [shape[shape.count - 1]] }
 
   /// PyTorch's words for the layer; two ends that differ, which PyTorch cannot say, as `padding=(left=1, right=2)`.
   public var extraRepresentation: String {

@@ -4,35 +4,21 @@ public import Convolution
 ///
 ///     y[…, o] = bias[o] + Σi x[…, i] · weight[o, i]
 ///
-/// An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
+/// The ``ConvolutionFace/weight`` is `[O, I]`, the ``ConvolutionFace/bias`` `[O]`. An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
 /// the same bit for bit, alone or with others. Rows of another length are refused with `ConvolutionError.shapeMismatch`.
 ///
 /// ```swift
 /// let layer = try Linear<Float>(inputFeatures: 512, outputFeatures: 10)
 /// let scores = try layer(Tensor(zeros: [4, 512]))     // [4, 10]
 /// ```
-public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
-  var convolution: Conv2d<Scalar>
+public struct Linear<Scalar: ConvolutionScalar>: ConvolutionFace {
+  /// The convolution that computes the layer.
+  public var inside: ConvolutionInside<Scalar>
 
-  /// The weight, `[O, I]`.
-  public var weight: Parameter<Scalar> {
-    get { shapedWeight }
-    _modify { yield &shapedWeight }
-  }
-  /// What is added to each output, `[O]`, or `nil` for a layer without bias.
-  public var bias: Parameter<Scalar>? {
-    get { convolution.bias }
-    _modify { yield &convolution.bias }
-  }
-  /// Where the layer computes, and on how many threads.
-  public var device: Device {
-    get { convolution.device }
-    set { convolution.device = newValue }
-  }
   /// Numbers of each input row.
-  public var inputFeatures: Int { convolution.inputChannels }
+  public var inputFeatures: Int { inside.convolution.inputChannels }
   /// Numbers of each output row.
-  public var outputFeatures: Int { convolution.outputChannels }
+  public var outputFeatures: Int { inside.convolution.outputChannels }
 
   /// Creates a layer with random weights: weight, `[O, I]`, and bias, `[O]`, are drawn from U(−b, b) with b = 1 / √I.
   ///
@@ -45,8 +31,9 @@ public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
   public init(
     inputFeatures: Int, outputFeatures: Int, bias: Bool = true, device: Device = .cpu
   ) throws(ConvolutionError) {
-    convolution = try Conv2d(
-      inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device)
+    inside = try ConvolutionInside(
+      Conv2d(inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device),
+      seenAs: .rows)
   }
 
   /// Creates a layer whose random weights come from a generator: the same generator in the same state gives the same layer.
@@ -62,22 +49,12 @@ public struct Linear<Scalar: ConvolutionScalar>: Module, ConvolutionFace {
     inputFeatures: Int, outputFeatures: Int, bias: Bool = true, device: Device = .cpu,
     using generator: inout some RandomNumberGenerator
   ) throws(ConvolutionError) {
-    convolution = try Conv2d(
-      inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device,
-      using: &generator)
+    inside = try ConvolutionInside(
+      Conv2d(
+        inputChannels: inputFeatures, outputChannels: outputFeatures, kernelSize: 1, bias: bias, device: device,
+        using: &generator),
+      seenAs: .rows)
   }
-
-  var weightShape: [Int] { [outputFeatures, inputFeatures] }
-
-  /// One image of a single pixel for each row.
-  func imageShape(of inputShape: [Int]) throws(ConvolutionError) -> [Int] {
-    guard let last = inputShape.last, last == inputFeatures else {
-      throw .shapeMismatch(name: "input", expected: "[…, \(inputFeatures)]", actual: inputShape)
-    }
-    return [try SizeArithmetic.product(inputShape.dropLast(), name: "rows of input"), inputFeatures, 1, 1]
-  }
-
-  func outputShape(ofImage shape: [Int], input: [Int]) -> [Int] { input.dropLast() + [outputFeatures] }
 
   /// PyTorch's words for the layer.
   public var extraRepresentation: String {

@@ -34,24 +34,21 @@ struct ChannelMap: Sendable {
   let device: Device
 }
 
-extension Conv2d: PreparableLayer {
+extension ConvolutionLayer {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
     (.convolution(call, of: inputShape), try outputShape(for: inputShape))
   }
 }
 
-extension ConvTranspose2d: PreparableLayer {
-  func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    (.convolution(call, of: inputShape), try outputShape(for: inputShape))
-  }
-}
+extension Conv2d: PreparableLayer {}
+extension ConvTranspose2d: PreparableLayer {}
 
 extension ConvolutionFace {
   func form(at inputShape: [Int]) throws -> (LayerForm<Scalar>, shape: [Int])? {
-    let images = try imageShape(of: inputShape)
-    let output = try convolution.outputShape(for: images)
-    let shape = outputShape(ofImage: output, input: inputShape)
-    return (.convolution(convolution.call, of: images), shape)
+    let images = try inside.imageShape(of: inputShape)
+    let output = try inside.convolution.outputShape(for: images)
+    let shape = inside.outputShape(ofImage: output, input: inputShape)
+    return (.convolution(inside.convolution.call, of: images), shape)
   }
 }
 

@@ -1,29 +1,18 @@
 import CConvolutionKernels
-public import Convolution
+import Convolution
 
 extension Upsample {
-  /// The output, `[N, C, Hout, Wout]` or `[C, Hout, Wout]`.
-  ///
-  /// - Throws: `ConvolutionError.shapeMismatch` for an input of another rank, `ConvolutionError.valueOutOfRange` where input
-  ///   or output would have no pixels, `ConvolutionError.sizeOverflow`, `ConvolutionError.outOfMemory`.
-  public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    try PlaneGeometry(input.shape, axis: axis).outputs(of: input, device: device) { taps, operands in
-      unsafe convolution_resample(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
-        operands.input, operands.result, operands.workspace)
-    }
+  func writePlane(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
+    unsafe convolution_resample(
+      Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
+      operands.input, operands.result, operands.workspace)
   }
 
-  /// The gradient of the input, when it is asked for: each output's goes to the pixels it was made of, by their weights.
-  public mutating func backward(
-    _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
-  ) throws(ConvolutionError) -> Tensor<Scalar>? {
-    let geometry = try PlaneGeometry(input.shape, axis: axis)
-    return try geometry.inputGradient(of: outputGradient, at: input, for: targets, device: device) { taps, operands in
-      unsafe convolution_resample_gradient(
-        Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
-        operands.outputGradient!, operands.result, operands.workspace)
-    }
+  /// Each output's gradient goes to the pixels it was made of, by their weights.
+  func writeGradientPlane(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
+    unsafe convolution_resample_gradient(
+      Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
+      operands.outputGradient!, operands.result, operands.workspace)
   }
 
   func axis(_ axis: KeyPath<Size2d, Int>, input: Int) throws(ConvolutionError) -> SampleAxis {

@@ -27,14 +27,16 @@ public enum UpsampleMode: String, Sendable, Hashable, CaseIterable {
 ///
 /// Bilinear interpolates between the neighbours on both axes. The output's size is ⌊in · factor⌋.
 ///
-/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`.
+/// `[N, C, H, W]` becomes `[N, C, Hout, Wout]`, `[C, H, W]` becomes `[C, Hout, Wout]`. An input of another rank is refused
+/// with `ConvolutionError.shapeMismatch`, one where input or output would have no pixels with
+/// `ConvolutionError.valueOutOfRange` or `ConvolutionError.invalidSetting`.
 ///
 /// ```swift
 /// let layer = try Upsample<Float>(scaleFactor: 2)
 /// let image = try Tensor<Float>(shape: [1, 1, 2], scalars: [1, 2])
 /// print(try layer(image).scalars)     // [1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0, 2.0]
 /// ```
-public struct Upsample<Scalar: ConvolutionScalar>: Module {
+public struct Upsample<Scalar: ConvolutionScalar>: Module, PlaneLayer {
   enum Target: Sendable {
     case size(Size2d)
     case factors(height: Double, width: Double)

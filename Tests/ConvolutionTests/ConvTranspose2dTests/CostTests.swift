@@ -53,7 +53,7 @@ struct CostTests {
       at: RandomScalars.uniform.tensor(configuration.inputShape, using: &generator))
   }
 
-  private func expectCost<Layer: CheckedLayer>(
+  private func expectCost<Layer: ConvolutionLayer>(
     _ original: Layer, derived: KeyPath<Layer, DerivedWeights>, at input: Tensor<Layer.Scalar>
   ) throws {
     for (layer, algorithm) in layersOfEveryAlgorithm(original) {

@@ -133,7 +133,7 @@ import Testing
     }
     #expect(try isWinograd(layer, at: input))
     let expected = try ExpectedOutput(of: layer, at: input)
-    let own = OwnError(of: try layer(input), reference: expected.output, magnitude: expected.magnitude).value
+    let own = NormalizedError(of: try layer(input), reference: expected.output, magnitude: expected.magnitude).own
     #expect(own <= 16)
   }
 
@@ -209,7 +209,7 @@ import Testing
     for tile in WinogradSample.tiles {
       for level in supportedLevels {
         let output = try plain.output(tile, level, threads: 1)
-        let own = OwnError(of: output, reference: expected, magnitude: magnitude).value
+        let own = NormalizedError(of: output, reference: expected, magnitude: magnitude).own
         #expect(own <= (tile == .two ? Double(plain.terms) : 1024), "\(tile), level \(level.rawValue)")
         #expect(try sameBits(plain.output(tile, level, threads: 3), output))
         var second = plain

@@ -27,7 +27,7 @@ struct LayerPlan: Sendable {
   var level: ConvolutionInstructionSet { plan.level }
 
   /// The forward pass of a convolution, prepared; `im2col` stands for what has no such form.
-  var preparedForward: Plan.Forward { isTransposed ? .im2col : plan.forward }
+  var preparedForward: Plan.Pass<ImplicitGemm> { isTransposed ? .im2col : plan.forward }
 
   /// Computes every image of the operands.
   ///

@@ -43,15 +43,15 @@ struct Plan: Sendable {
 }
 
 extension Plan {
-  /// The output, prepared.
-  enum Forward: Sendable {
+  /// The algorithm of a pass, prepared.
+  enum Pass<Gemm: Sendable>: Sendable {
     case im2col
     case winograd(WinogradConvolution)
     case depthwise357(Depthwise357)
-    case implicitGemm(ImplicitGemm)
+    case implicitGemm(Gemm)
   }
 
-  var forward: Forward {
+  var forward: Pass<ImplicitGemm> {
     switch family {
     case .im2col: .im2col
     case .winograd(let tile): .winograd(WinogradConvolution(image, tile: tile))
@@ -90,15 +90,7 @@ extension Plan {
 }
 
 extension Plan {
-  /// The gradient of the input, prepared.
-  enum InputGradient: Sendable {
-    case im2col
-    case winograd(WinogradConvolution)
-    case depthwise357(Depthwise357)
-    case implicitGemm(ImplicitGemmInputGradient)
-  }
-
-  var inputGradient: InputGradient {
+  var inputGradient: Pass<ImplicitGemmInputGradient> {
     if family == .im2col { return .im2col }
     if case .winograd(let tile) = family, let adjoint = WinogradConvolution(inputGradientOf: image, tile: tile) {
       return .winograd(adjoint)
@@ -133,15 +125,7 @@ extension Plan {
 }
 
 extension Plan {
-  /// The gradient of the weight, prepared.
-  enum WeightGradient: Sendable {
-    case im2col
-    case winograd(WinogradConvolution)
-    case depthwise357(Depthwise357)
-    case implicitGemm(ImplicitGemmWeightGradient)
-  }
-
-  var weightGradient: WeightGradient {
+  var weightGradient: Pass<ImplicitGemmWeightGradient> {
     if family == .im2col { return .im2col }
     if case .winograd(let tile) = family, !isAutomatic || WinogradWeightGradient.isWorthwhile(image) {
       let convolution = WinogradConvolution(image, tile: tile)

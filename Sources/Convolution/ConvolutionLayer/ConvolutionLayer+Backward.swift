@@ -1,12 +1,6 @@
-extension ConvTranspose2d {
-  /// The gradients of a loss with respect to input, weight and bias, from its gradient with respect to the output.
-  ///
-  /// With `dy` the output's gradient, zero where the output was cropped, and `o` a channel of `i`'s group, `o'` its number
-  /// in it:
-  ///
-  ///     dx[n, i, h, w]        = Σ dy[n, o, h·sh + kh·dh − ph, w·sw + kw·dw − pw] · weight[i, o', kh, kw]   over o, kh, kw
-  ///     dw[i, o', kh, kw]     = Σ dy[n, o, h·sh + kh·dh − ph, w·sw + kw·dw − pw] · x[n, i, h, w]           over n, h, w
-  ///     db[o]                 = Σ dy[n, o, h, w]                                                           over n, h, w
+extension ConvolutionLayer {
+  /// The gradients of a loss with respect to input, weight and bias, from its gradient with respect to the output; for the
+  /// formulas see ``Conv2d`` and ``ConvTranspose2d``.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
@@ -20,7 +14,7 @@ extension ConvTranspose2d {
     try call.gradients(of: outputGradient, at: input, for: targets)
   }
 
-  /// The gradient of a loss with respect to the input alone; for the formula see ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the input alone, as ``gradients(of:at:for:)`` computes it.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
@@ -34,12 +28,12 @@ extension ConvTranspose2d {
     try gradients(of: outputGradient, at: input, for: .input).input!
   }
 
-  /// The gradient of a loss with respect to the weight alone; for the formula see ``gradients(of:at:for:)``.
+  /// The gradient of a loss with respect to the weight alone, as ``gradients(of:at:for:)`` computes it.
   ///
   /// - Parameters:
   ///   - outputGradient: Of the output's shape for `input`.
   ///   - input: What the forward pass was called with.
-  /// - Returns: `[I, O / groups, kH, kW]`, summed over the batch.
+  /// - Returns: A tensor of the weight's shape, summed over the batch.
   /// - Throws: What ``gradients(of:at:for:)`` throws.
   public func weightGradient(
     of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>
@@ -47,23 +41,20 @@ extension ConvTranspose2d {
     try gradients(of: outputGradient, at: input, for: .weight).weight!
   }
 
-  /// Adds the gradients of weight and bias to ``weight`` and ``bias``, and returns that of the input when it is asked for.
-  ///
-  /// A parameter whose ``Parameter/requiresGradient`` is false gets none, at no cost. When this throws, nothing has been
-  /// added.
-  ///
-  /// - Parameters:
-  ///   - outputGradient: Of the output's shape for `input`.
-  ///   - input: What the forward pass was called with.
-  ///   - targets: Which gradients are wanted.
-  /// - Returns: The gradient of the input, or `nil` when `targets` does not hold ``GradientTargets/input``.
-  /// - Throws: What ``gradients(of:at:for:)`` throws, and
-  ///   ``ConvolutionError/shapeMismatch(name:expected:actual:)`` for a gradient that was set to another shape.
+  /// Computes those of ``gradients(of:at:for:)`` that the parameters require, and adds them.
   @discardableResult
   public mutating func backward(
     _ outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets = .all
   ) throws(ConvolutionError) -> Tensor<Scalar>? {
-    try call.backward(outputGradient, at: input, for: targets, addingTo: &weight, &bias)
+    var targets = targets
+    if !weight.requiresGradient { targets.remove(.weight) }
+    if bias?.requiresGradient != true { targets.remove(.bias) }
+    var gradients = try gradients(of: outputGradient, at: input, for: targets)
+    try gradients.weight?.add(weight.gradient, name: "weight.gradient")
+    try gradients.bias?.add(bias?.gradient, name: "bias.gradient")
+    if let sum = gradients.weight { weight.gradient = sum }
+    if let sum = gradients.bias { bias?.gradient = sum }
+    return gradients.input
   }
 
   /// `weight`, then `bias` where there is one.
