@@ -70,12 +70,12 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test check-flavours check-wide fuzz check-large check-address check-threads
-check: ## Tests, OpenBLAS's builds, fuzzing, large images, the widest kernels on AVX2, then the tests under three sanitizers; how long each took
+CHECKS = check-flavours check-wide fuzz check-large check-address check-threads
+check: ## Tests under each build of OpenBLAS, the widest kernels on AVX2, fuzzing, large images, the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
 
-check-flavours: setup ## What uses OpenBLAS, under its pthread, OpenMP and serial builds
+check-flavours: setup ## The tests under the pthread, OpenMP and serial builds of OpenBLAS
 	TEST_FLAGS="$(TEST_FLAGS)" Scripts/check-openblas-flavours
 
 check-large: setup ## Images whose columns pass 32 bits; needs 9 GB
