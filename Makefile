@@ -70,15 +70,15 @@ soak: ## Check the same layers over and over for an hour; memory must not grow
 fuzz-files: setup ## Feed the file readers with what libFuzzer makes up, under AddressSanitizer (SECONDS_TO_RUN=600)
 	Scripts/fuzz-files $(SECONDS_TO_RUN)
 
-CHECKS = test check-c-kernels check-flavours check-wide fuzz check-large check-address check-threads
-check: ## Tests, the C kernels for musl and arm64, OpenBLAS's builds, fuzzing, large images, the widest kernels on AVX2, then the tests under three sanitizers; how long each took
+CHECKS = check-flavours check-c-kernels check-wide fuzz check-large check-address check-threads
+check: ## Tests under each build of OpenBLAS, the C kernels for musl and arm64, the widest kernels on AVX2, fuzzing, large images, the tests under three sanitizers; how long each took
 	@export TIMEFORMAT='%R seconds'; for part in $(CHECKS); do \
 	  echo "== $$part"; time $(MAKE) --no-print-directory $$part || exit 1; done
 
 check-c-kernels: setup ## The C of the libraries compiled for musl and arm64 Linux, and run there against plain loops
 	Scripts/check-c-kernels
 
-check-flavours: setup ## What uses OpenBLAS, under its pthread, OpenMP and serial builds
+check-flavours: setup ## The tests under the pthread, OpenMP and serial builds of OpenBLAS
 	TEST_FLAGS="$(TEST_FLAGS)" Scripts/check-openblas-flavours
 
 check-large: setup ## Images whose columns pass 32 bits; needs 9 GB

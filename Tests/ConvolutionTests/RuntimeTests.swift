@@ -1,4 +1,5 @@
 import CConvolutionKernels
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -96,6 +97,20 @@ struct RuntimeTests {
     #expect(made == [1, 2, 3, 2])
     try ask(4, .inputGradient)
     #expect(filters.byteCount == 100 * (DerivedWeights.keptForms + 1))
+  }
+
+  /// Images of 29 sizes, for which tiles of every kind are best: the forms do not add up.
+  @Test(arguments: [1, 2]) func filtersOfManySizes(stride: Int) throws {
+    let layer = try Conv2d<Float>(
+      weight: .random([32, 32, 3, 3], seed: 1), stride: Size2d(stride), padding: 1)
+    for side in 4..<33 {
+      let input = try Tensor<Float>.random([32, side, side], seed: 2)
+      _ = try layer.inputGradient(of: layer(input), at: input)
+    }
+    // Four times and 25 / 9 of the weight for either direction; with stride 2 nine times and 64 / 9, packed filters besides.
+    let most = stride == 1 ? 14.0 : 19
+    let weightBytes = 4 * layer.weight.value.count
+    #expect(Double(layer.weight.derivedWeights.byteCount) <= most * Double(weightBytes))
   }
 
   /// An entry that could not be made is asked for again.
