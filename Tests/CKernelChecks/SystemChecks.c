@@ -1,4 +1,5 @@
 // What the library asks of the system: files, threads, random numbers, modes of floating point.
+#define _GNU_SOURCE
 #include "Checks.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <unistd.h>
 
 static void check_files(const struct Case *case_) {
-  char folder[] = "/tmp/c-kernel-checks-XXXXXX", path[64], other[64], resolved[ConvolutionLongestPath];
+  char folder[] = P_tmpdir "/c-kernel-checks-XXXXXX", path[64], other[64], resolved[ConvolutionLongestPath];
   if (!mkdtemp(folder)) abort();
   snprintf(path, sizeof path, "%s/a", folder);
   snprintf(other, sizeof other, "%s/b", folder);
