@@ -48,7 +48,9 @@ struct TaskGrid: Sendable {
       let mostRows = imagesPerBlock > 1 ? sizes.mostRowsOfImages : max(1, sizes.mostPixels / columnsPerBlock)
       let rowParts = max(
         SizeArithmetic.dividingUp(height, by: mostRows),
-        min(SizeArithmetic.dividingUp(wantedOfUnit, by: columnParts), SizeArithmetic.dividingUp(height, by: 4)))
+        min(
+          SizeArithmetic.dividingUp(wantedOfUnit, by: columnParts), SizeArithmetic.dividingUp(height, by: 4),
+          max(1, height * columnsPerBlock * imagesPerBlock / sizes.fewestStagedPixels)))
       blocksPerRegion = rowParts * columnParts
       pixelsPerBlock = SizeArithmetic.dividingUp(height, by: rowParts) * columnsPerBlock
     } else {
@@ -138,6 +140,8 @@ struct BlockSizes {
   private static let (mostLanes, mostRows) = (2048, 256)
   /// Of staged rows, and the most output rows that they serve.
   private static let (bytesOfStaged, mostStagedRows, fewestStagedColumns) = (96 << 10, 16, 512)
+  /// Blocks of staged rows are not cut smaller than this for more threads: the last tile of each is filled up.
+  var fewestStagedPixels: Int { 24 * lanes }
   /// Of images in the lanes, and the fewest output rows of a block for these to pay.
   private static let (bytesOfImages, fewestRowsOfImages) = (512 << 10, 4)
   /// The share of vectors that summing across the ends of rows must leave, to pay.
