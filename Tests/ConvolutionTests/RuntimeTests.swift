@@ -109,8 +109,9 @@ struct RuntimeTests {
     }
     // Four times and 25 / 9 of the weight for either direction; with stride 2 nine times and 64 / 9, packed filters besides.
     let most = stride == 1 ? 14.0 : 19
-    let weightBytes = 4 * layer.weight.value.count
-    #expect(Double(layer.weight.derivedWeights.byteCount) <= most * Double(weightBytes))
+    // Memory that is used again may be a quarter larger than what is asked for.
+    let weightBytes = 1.25 * 4 * Double(layer.weight.value.count)
+    #expect(Double(layer.weight.derivedWeights.byteCount) <= most * weightBytes)
   }
 
   /// An entry that could not be made is asked for again.
