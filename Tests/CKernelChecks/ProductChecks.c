@@ -54,6 +54,10 @@ static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource s
   const ptrdiff_t taps = gemm.rows.kernel * gemm.columns.kernel, pixels = gemm.rows.output * gemm.columns.output;
   gemm.keepsSums = either();
   gemm.outputColumn = gemm.keepsSums && !isInPlace ? any(1, 3) : 1;
+  gemm.inputRow = gemm.columns.input;
+  gemm.inputColumn = 1;
+  if (isStaged && gemm.rows.stride == 1 && gemm.columns.stride == 1 && either())
+    gemm.stagedLanes = ConvolutionStagedLanesAcrossRows;
   gemm.outputRow = gemm.columns.output * gemm.outputColumn;
   gemm.outputPlane = gemm.rows.output * gemm.outputRow;
   gemm.inputImage = gemm.inputChannels * gemm.rows.input * gemm.columns.input;
@@ -120,7 +124,8 @@ static void multiply(const struct ConvolutionGemmKernels *kernels, const struct 
         .firstPixel = first,
         .pixels = least(gemm->pixelsPerBlock, pixels - first),
         .rowTaps = gemm->rows.kernel,
-        .columnTaps = gemm->columns.kernel};
+        .columnTaps = gemm->columns.kernel,
+        .images = 1};
     if (gemm->source == ConvolutionSourceStagedRows) {
       block.firstRow = first / block.columns;
       block.rows = block.pixels / block.columns;
@@ -188,7 +193,10 @@ static void check_weight_gradient(const struct Case *case_) {
   gemm->outputImage = gemm->outputChannels * pixels;
   gemm->pixelsPerBlock = rows * gemm->columns.output;
   gemm->rows.border = gemm->columns.border = ConvolutionBorderZeros;
-  const ptrdiff_t panels = (terms(gemm) + kernels->tileLanes - 1) / kernels->tileLanes;
+  static const enum ConvolutionSource sources[] = {
+      ConvolutionSourcePackedLanes, ConvolutionSourceStagedChannels, ConvolutionSourceStagedTaps};
+  gemm->source = sources[any(0, gemm->columns.kernel == 1 || gemm->columns.dilation == 1 ? 2 : 1)];
+  const ptrdiff_t panels = kernels->weight_gradient_panels(gemm);
   const ptrdiff_t sum_count = panels * gemm->outputChannels * kernels->tileLanes;
   const ptrdiff_t blocks = (gemm->rows.output + rows - 1) / rows;
   void *gradient = integers(case_, gemm->outputImage);
@@ -238,6 +246,8 @@ ptrdiff_t do_product(struct Case *case_, const char *name, int times) {
                  .outputChannels = layers[i].outputs,
                  .rows = axis,
                  .columns = axis,
+                 .inputRow = size,
+                 .inputColumn = 1,
                  .outputPlane = plane,
                  .outputRow = size,
                  .outputColumn = 1,
