@@ -185,11 +185,15 @@ def prepare(arguments):
     if not arguments.resume:
         for entry_key in wanted:
             known.pop(entry_key, None)
+    command = "make bench-peers" + (f" ARGUMENTS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else "")
+    if set(known) - set(wanted) and raw.get("command", command) != command:
+        # What is not raced now stays from the race before.
+        command = f"{raw['command'].removesuffix(f', then {command}')}, then {command}"
     raw["races"] = list({**known, **{k: known.get(k, entry) for k, entry in wanted.items()}}.values())
     raw.update(
-        machine=machine, passes=arguments.passes, rounds=arguments.rounds * arguments.passes, seconds=arguments.seconds,
+        machine=machine, passes=arguments.passes, seconds=arguments.seconds,
         date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        command="make bench-peers" + (f" ARGUMENTS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else ""))
+        command=command)
     write(path, raw)
     return path
 

@@ -33,7 +33,7 @@ def summarise(raw):
         "level": level(machine), "openBLASVersion": machine["openBLASVersion"],
         "openBLASCore": machine["openBLASCore"],
         "openBLASCoreForcedByEnvironment": machine.get("openBLASCoreForcedByEnvironment"),
-        "date": raw["date"], "command": raw["command"], "duration": round(raw["duration"]), "rounds": raw["rounds"],
+        "date": raw["date"], "command": raw["command"], "duration": round(raw["duration"]), "rounds": rounds(raw["races"]),
         "engines": raw["engines"], "peaks": raw["peaks"], "races": []}
     for entry in raw["races"]:
         if not entry["times"]:
@@ -46,6 +46,13 @@ def summarise(raw):
         memory = best_times(entry["times"], "memory")
         summary["races"].append(dict(race, memory=memory) if memory else race)
     return summary
+
+
+def rounds(races):
+    """How many rounds our layers were raced in, as text."""
+    counts = [len(times["rounds"]) for entry in races for name, times in entry["times"].items()
+              if name.startswith("Conv2d") and times["rounds"]]
+    return f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else str(counts[0])
 
 
 def best_times(times, key):
