@@ -198,10 +198,14 @@ def origin(summary):
     return f"asked for by OPENBLAS_CORETYPE={forced}" if forced else "its own choice"
 
 
+def commands(summary):
+    return "`" + summary["command"].replace(", then ", "`, then `") + "`"
+
+
 def markdown(summary, data):
     parts = [
         f"# {summary['processor']}, {summary['level']}\n",
-        f"Measured {summary['date']} by `{summary['command']}` in {summary['duration']} s: {summary['cores']} cores; OpenBLAS "
+        f"Measured {summary['date']} by {commands(summary)} in {summary['duration']} s: {summary['cores']} cores; OpenBLAS "
         f"{summary['openBLASVersion']}, core {summary['openBLASCore']}, {origin(summary)}; "
         + "; ".join(engine for name, engine in summary["engines"].items() if name != "Conv2d") + ".\n",
         f"Milliseconds: the least of {summary['rounds']} rounds' medians (MLX has one round). × is how many times faster we "
