@@ -164,10 +164,11 @@ def whole_table(races):
         name, times = race["layer"]["name"], race["seconds"]
         rows.append([name, "ms a pass"] + [milliseconds(times.get(column)) for column in columns]
                     + [cell(ratio(times, "standard", ["PyTorch"])), cell(ratio(times, "standard", rivals))])
-        first, memory = race["first"], race["memory"]
+        first, memory = race["first"], race.get("memory", {})
         rows.append([name, "ms until the first answer"] + [milliseconds(first.get(column)) for column in columns]
                     + [cell(ratio(first, "standard", ["PyTorch"])), cell(ratio(first, "standard", rivals))])
-        rows.append([name, "most MB resident"] + [cell(memory[column] / 1e6, 0) if column in memory else "–" for column in columns]
+        rows.append([name, "most MB resident"]
+                    + [cell(memory[column] / 1e6, 0) if column in memory else "–" for column in columns]
                     + [cell(ratio(memory, "standard", ["PyTorch"])), cell(ratio(memory, "standard", rivals))])
     return table(["network", "what"] + columns + ["× PyTorch", "× best engine"], rows)
 

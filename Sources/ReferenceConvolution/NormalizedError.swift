@@ -35,15 +35,19 @@ public struct NormalizedError: Sendable {
     var largestError = 0.0
     var largestMagnitude = 0.0
     for ((y, exact), sum) in zip(zip(actual.scalars, reference.scalars), magnitude.scalars) {
+      let y = Double(y)
+      if exact.isFinite && y.isFinite {
+        largestError = max(largestError, abs(y - exact))
+        if sum.isFinite { largestMagnitude = max(largestMagnitude, sum) }
+      } else if !(exact == y || (exact.isNaN && y.isNaN)) {
+        largestError = .infinity
+      }
       // What is out of the scalar's range is infinite there.
-      let (y, expected) = (Double(y), Double(Scalar(exact)).isFinite ? exact : Double(Scalar(exact)))
+      let expected = Double(Scalar(exact)).isFinite ? exact : Double(Scalar(exact))
       if expected.isFinite && y.isFinite {
         let error = abs(y - expected)
-        largestError = max(largestError, error)
-        if sum.isFinite { largestMagnitude = max(largestMagnitude, sum) }
         if error > 0 { own = max(own, sum == 0 ? .infinity : error / (unit * max(sum, smallest))) }
       } else if !(expected == y || (expected.isNaN && y.isNaN)) {
-        largestError = .infinity
         // An intermediate sum may pass the range where the result, which cancels, does not.
         if !(sum >= Double(Scalar.greatestFiniteMagnitude) / 2) { own = .infinity }
       }

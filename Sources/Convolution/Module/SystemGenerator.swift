@@ -1,17 +1,17 @@
-/// Random numbers of the generator xoshiro256**, which begins where the system's random numbers say: asking the system for
-/// each of a network's weights would take a hundred times as long.
+/// Random numbers of the generator xoshiro256**, which begins where the system's random numbers say: those alone would be most
+/// of the time that a network of many weights takes to be made.
 ///
 /// D. Blackman, S. Vigna: Scrambled Linear Pseudorandom Number Generators, [arXiv:1805.01407](https://arxiv.org/abs/1805.01407).
-struct SystemGenerator: RandomNumberGenerator {
+package struct SystemGenerator: RandomNumberGenerator {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
-  init() {
+  package init() {
     var system = SystemRandomNumberGenerator()
     // Of four zeros nothing but zeros would follow.
     state = (system.next() | 1, system.next(), system.next(), system.next())
   }
 
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     func rotated(_ value: UInt64, by count: UInt64) -> UInt64 { value << count | value >> (64 - count) }
     let result = rotated(state.1 &* 5, by: 7) &* 9
     let shifted = state.1 << 17

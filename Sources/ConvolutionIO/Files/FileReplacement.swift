@@ -10,7 +10,8 @@ struct FileReplacement: ~Copyable {
   private let file: Int32
   private var isCommitted = false
 
-  /// Opens the temporary file. A symbolic link to a file is followed, so that the link itself stays; one that leads nowhere is replaced.
+  /// Opens the temporary file. A symbolic link to a file is followed, so that the link itself stays; one that leads nowhere is
+  /// replaced.
   ///
   /// - Throws: ``FileFormatError/invalidPath(path:)``, ``FileFormatError/systemFailure(path:operation:code:)``,
   ///   ``FileFormatError/notARegularFile(path:)``.

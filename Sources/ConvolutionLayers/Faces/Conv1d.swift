@@ -5,8 +5,8 @@ public import Convolution
 ///     y[n, o, i] = bias[o] + Σc Σk x[n, c, i·stride + k·dilation − left] · weight[o, c, k]
 ///     Lout = ⌊(L + left + right − dilation·(K − 1) − 1) / stride⌋ + 1
 ///
-/// The ``ConvolutionFace/weight`` is `[O, I / groups, K]`, the ``ConvolutionFace/bias`` `[O]`. An input `[N, C, L]` becomes `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high,
-/// and refuses what that refuses.
+/// The ``ConvolutionFace/weight`` is `[O, I / groups, K]`, the ``ConvolutionFace/bias`` `[O]`. An input `[N, C, L]` becomes
+/// `[N, O, Lout]`, `[C, L]` becomes `[O, Lout]`. It is a `Conv2d` of images one pixel high, and refuses what that refuses.
 ///
 /// ```swift
 /// let layer = try Conv1d<Float>(inputChannels: 2, outputChannels: 8, kernelSize: 5, padding: 2)
@@ -53,7 +53,7 @@ public struct Conv1d<Scalar: ConvolutionScalar>: ConvolutionFace {
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Padding = 0,
     dilation: Int = 1, groups: Int = 1, bias: Bool = true, paddingMode: PaddingMode = .zeros, device: Device = .cpu
   ) throws(ConvolutionError) {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SystemGenerator()
     try self.init(
       inputChannels: inputChannels, outputChannels: outputChannels, kernelSize: kernelSize, stride: stride,
       padding: padding, dilation: dilation, groups: groups, bias: bias, paddingMode: paddingMode, device: device,

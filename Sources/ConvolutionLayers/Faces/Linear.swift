@@ -4,8 +4,9 @@ public import Convolution
 ///
 ///     y[…, o] = bias[o] + Σi x[…, i] · weight[o, i]
 ///
-/// The ``ConvolutionFace/weight`` is `[O, I]`, the ``ConvolutionFace/bias`` `[O]`. An input `[…, I]` of any rank from 1 on becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is
-/// the same bit for bit, alone or with others. Rows of another length are refused with `ConvolutionError.shapeMismatch`.
+/// The ``ConvolutionFace/weight`` is `[O, I]`, the ``ConvolutionFace/bias`` `[O]`. An input `[…, I]` of any rank from 1 on
+/// becomes `[…, O]`. It is a 1x1 convolution underneath; row by row the result is the same bit for bit, alone or with others.
+/// Rows of another length are refused with `ConvolutionError.shapeMismatch`.
 ///
 /// ```swift
 /// let layer = try Linear<Float>(inputFeatures: 512, outputFeatures: 10)

@@ -8,11 +8,6 @@ struct WholeNetwork: Decodable, Equatable {
   /// The files' path without their endings.
   var files: String
 
-  struct Unknown: Error, CustomStringConvertible {
-    var network: String
-    var description: String { "network: expected one that the benchmark knows, got \"\(network)\"" }
-  }
-
   /// The prepared network with the weights of its file, an input, and the output that belongs to it.
   func prepared(
     threads: Int
@@ -23,7 +18,9 @@ struct WholeNetwork: Decodable, Equatable {
     case "ResNet-50": module = try ResNet50(device: device)
     case "MobileNetV2": module = try MobileNetV2(device: device)
     case "U-Net": module = try UNet(device: device)
-    default: throw Unknown(network: network)
+    default:
+      throw ConvolutionError.unknownName(
+        parameter: "network", supported: ["ResNet-50", "MobileNetV2", "U-Net"], actual: network)
     }
     try module.load(SafetensorsFile(path: files + ".safetensors"))
     let answer = try SafetensorsFile(path: files + "-answer.safetensors")

@@ -145,7 +145,7 @@ struct BlockSizes {
   /// Of images in the lanes, and the fewest output rows of a block for these to pay.
   private static let (bytesOfImages, fewestRowsOfImages) = (512 << 10, 4)
   /// The share of vectors that summing across the ends of rows must leave, to pay.
-  private static let mostAcrossRows = 0.95
+  private static let mostShareAcrossRows = 0.95
   /// Of sums that are kept apart.
   private static let (bytesOfSums, bytesOfStagedSums) = (2 << 20, 256 << 10)
   /// Blocks are not cut smaller than this for more threads.
@@ -173,7 +173,8 @@ struct BlockSizes {
       let fitting = max(1, Self.bytesOfStaged / (bytes * min(rows.stride, rows.kernel) * width))
       let vectorsOfRow = SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes
       let across = SourceChoice.vectorsAcrossRows(rows, columns, count: min(rows.output, fitting), lanes: lanes)
-      acrossRows = across.map { $0 * Double(columns.output) <= Self.mostAcrossRows * Double(vectorsOfRow) } ?? false
+      acrossRows =
+        across.map { $0 * Double(columns.output) <= Self.mostShareAcrossRows * Double(vectorsOfRow) } ?? false
       (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
       let mostRows = acrossRows ? fitting : min(Self.mostStagedRows, fitting)
       (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)

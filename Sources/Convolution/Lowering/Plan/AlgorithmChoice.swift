@@ -88,8 +88,9 @@ struct SourceChoice: Sendable, Hashable {
   private static func stagedCost(
     _ rows: AxisGeometry, _ columns: AxisGeometry, reduction: Int, outputChannels: Int, lanes: Int
   ) -> Double {
-    let panels = Double(SizeArithmetic.dividingUp(outputChannels, by: 4) * 4)
-    let products = max(Self.stagedLoads, panels) * Double(reduction)
+    let width = AlgorithmChoice.stagedRows
+    let channels = Double(SizeArithmetic.dividingUp(outputChannels, by: width) * width)
+    let products = max(Self.stagedLoads, channels) * Double(reduction)
     let sums = (products + Double(outputChannels) * Self.stagedSum) * Self.stagedTile
     let ofRow = Double(SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes) / Double(columns.output)
     guard let across = vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) else { return sums * ofRow }
