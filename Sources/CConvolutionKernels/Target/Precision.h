@@ -22,6 +22,24 @@
 #define REQUIRE(condition) ((void)0)
 #endif
 
+// What becomes of finished sums beside a bias: nothing, limits, or whatever else an epilogue has.
+enum convolution_finish { FINISH_PLAIN, FINISH_CLAMPED, FINISH_ANY };
+
+// A statement in which `finish` is a constant, that of some outputs.
+#define WITH_FINISH(outputs, statement)                      \
+  do {                                                       \
+    if ((outputs)->finish == FINISH_PLAIN) {                 \
+      const enum convolution_finish finish = FINISH_PLAIN;   \
+      statement;                                             \
+    } else if ((outputs)->finish == FINISH_CLAMPED) {        \
+      const enum convolution_finish finish = FINISH_CLAMPED; \
+      statement;                                             \
+    } else {                                                 \
+      const enum convolution_finish finish = FINISH_ANY;     \
+      statement;                                             \
+    }                                                        \
+  } while (0)
+
 #define KERNEL(name) LEVEL_JOIN(LEVEL_JOIN(name, PRECISION_SUFFIX), LEVEL_SUFFIX)
 #define Vector KERNEL(vector)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))

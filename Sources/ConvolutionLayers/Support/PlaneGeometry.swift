@@ -3,8 +3,9 @@ import Convolution
 
 /// What each output along one axis of an image reads.
 protocol PlaneAxis {
-  /// What one output reads, as the kernels take it.
-  associatedtype Tap: BitwiseCopyable
+  /// What one output reads, as the kernels take it: a structure of C. (Without BitwiseCopyable: the importer gives it that
+  /// conformance, which Swift 6.2 does not find again when it reads this module.)
+  associatedtype Tap
 
   var inputExtent: Int { get }
   var outputExtent: Int { get }
@@ -99,12 +100,14 @@ struct PlaneGeometry<Axis: PlaneAxis> {
   ) throws(ConvolutionError) -> Tensor<Scalar> {
     guard planes > 0 else { return try Tensor(zeros: shape) }
     let count = try SizeArithmetic.sum([rows.outputExtent, columns.outputExtent], name: "windows")
-    return try Workspace.withScalars(count, of: Axis.Tap.self) { taps throws(ConvolutionError) in
-      for output in 0..<rows.outputExtent { unsafe taps[output] = rows.tap(output) }
-      let columnTaps = unsafe taps + rows.outputExtent
+    let bytes = try SizeArithmetic.product([count, MemoryLayout<Axis.Tap>.stride], name: "bytes of windows")
+    return try Workspace.withScalars(bytes, of: UInt8.self) { bytes throws(ConvolutionError) in
+      let rowTaps = unsafe UnsafeMutableRawPointer(bytes).bindMemory(to: Axis.Tap.self, capacity: count)
+      for output in 0..<rows.outputExtent { unsafe rowTaps[output] = rows.tap(output) }
+      let columnTaps = unsafe rowTaps + rows.outputExtent
       for output in 0..<columns.outputExtent { unsafe columnTaps[output] = columns.tap(output) }
       let taps = unsafe PlaneTaps(
-        plane: plane, rows: taps, columns: columnTaps)
+        plane: plane, rows: rowTaps, columns: columnTaps)
       return try Tensor.computed(
         shape: shape, from: first, second, parts: planes, device: device, workspace: columns.inputExtent
       ) { range, operands in

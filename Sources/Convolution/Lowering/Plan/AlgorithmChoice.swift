@@ -64,7 +64,7 @@ struct SourceChoice: Sendable, Hashable {
     let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
     let regionPixels = max(1, regions.mostRows * width)
     let packedLanes =
-      share * k * (channels * filled(regionPixels, by: 2 * lanes) + packing) + channels * Self.packedSum
+      share * k * (channels * filled(regionPixels, by: lanes) + packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.
     let packedRows =
       share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
