@@ -77,13 +77,40 @@ import Testing
     check(Double.self)
   }
 
+  /// x Φ(x) keeps its digits from one end to the other, in units in the last place: until the square of x was taken exactly,
+  /// 247 of them were lost below −13.
+  @Test(arguments: supportedLevels) func normalDistributionInFloat(level: ConvolutionInstructionSet) {
+    let inputs = (-150_000...150_000).map { Float($0) / 10_000 }
+    let outputs = values(of: ConvolutionFunctionGELU, at: inputs, level)
+    var worst = 0.0
+    for (input, output) in zip(inputs, outputs) {
+      let expected = Double(input) * 0.5 * erfc(-Double(input) / 2.0.squareRoot())
+      worst = max(worst, abs(Double(output) - expected) / Double(Float(expected).magnitude.ulp))
+    }
+    #expect(worst <= 7)
+  }
+
+  /// Infinities, zeros and NaN as PyTorch has them.
+  @Test(arguments: supportedLevels) func geluOfWhatIsNotOrdinary(level: ConvolutionInstructionSet) {
+    func check<Scalar: ConvolutionScalar>(_: Scalar.Type) {
+      let tiny = Scalar.leastNormalMagnitude
+      let outputs = values(
+        of: ConvolutionFunctionGELU, at: [0, -0.0, .infinity, -.infinity, .nan, tiny, -tiny] as [Scalar], level)
+      #expect(outputs[0] == 0 && outputs[0].sign == .plus && outputs[1] == 0 && outputs[1].sign == .minus)
+      #expect(outputs[2] == .infinity && outputs[3].isNaN && outputs[4].isNaN)
+      #expect(outputs[5] == tiny / 2 && outputs[6] == -tiny / 2)
+    }
+    check(Float.self)
+    check(Double.self)
+  }
+
   /// The normal distribution keeps its digits in both tails, where PyTorch's has none left below −6 or so.
   @Test(arguments: supportedLevels) func normalDistribution(level: ConvolutionInstructionSet) {
     let inputs = (-3000...3000).map { Double($0) / 100 }
     let outputs = values(of: ConvolutionFunctionGELU, at: inputs, level)
     for (input, output) in zip(inputs, outputs) {
       let expected = input * 0.5 * erfc(-input / 2.0.squareRoot())
-      // exp(−x² / 2) multiplies the rounding of its argument.
+      // The C library's erfc rounds its argument, which exp(−x² / 2) multiplies.
       let tolerance = (8 + 2 * input * input) * 0x1p-52
       #expect(abs(output - expected) <= tolerance * abs(expected), "\(input)")
     }

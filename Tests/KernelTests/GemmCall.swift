@@ -25,7 +25,7 @@ struct ProductLayer {
       inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
       outputImage: outputs * plane,
       keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pixelsPerBlock: plane, columnsPerBlock: size,
-      stagedLanes: ConvolutionStagedLanesOfRow)
+      stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false)
   }
 
   static let all = [
@@ -78,7 +78,7 @@ struct GemmCall<Scalar: ConvolutionScalar> {
     let taps = gemm.rows.kernel * gemm.columns.kernel
     var view = unsafe ConvolutionFilterView(
       weights: weight.start, outputStep: gemm.inputChannels * taps, inputStep: taps, rowStep: gemm.columns.kernel,
-      columnStep: 1)
+      columnStep: 1, pairStep: 0)
     for panel in 0..<panels { unsafe kernels.pack_filters(&gemm, &view, panel, packed.start) }
   }
 

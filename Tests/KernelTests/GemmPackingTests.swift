@@ -74,7 +74,7 @@ extension GemmSample {
     let packed = GuardedScalars([Scalar](repeating: .nan, count: unsafe kernels.filter_size(&gemm)), guarded: .behind)
     var view = unsafe ConvolutionFilterView(
       weights: weights.start + first, outputStep: steps.output, inputStep: steps.input, rowStep: steps.row,
-      columnStep: steps.column)
+      columnStep: steps.column, pairStep: 0)
     for panel in 0..<SizeArithmetic.dividingUp(outputs, by: kernels.panel_channels(gemm.source)) {
       unsafe kernels.pack_filters(&gemm, &view, panel, packed.start)
     }

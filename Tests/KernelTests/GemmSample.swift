@@ -56,7 +56,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
       pixelsPerBlock: isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes,
-      columnsPerBlock: columns.output, stagedLanes: stagedLanes)
+      columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {
       try Tensor<Scalar>.random([count], seed: seed, holding: .smallIntegers).scalars
     }
@@ -126,7 +126,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       [Scalar](repeating: .nan, count: unsafe kernels.filter_size(&gemm)), guarded: .behind)
     unsafe weight.withUnsafeBufferPointer { weight in
       var view = unsafe ConvolutionFilterView(
-        weights: weight.baseAddress!, outputStep: reduction, inputStep: taps, rowStep: columns.kernel, columnStep: 1)
+        weights: weight.baseAddress!, outputStep: reduction, inputStep: taps, rowStep: columns.kernel, columnStep: 1,
+        pairStep: 0)
       for panel in 0..<panels { unsafe kernels.pack_filters(&gemm, &view, panel, packed.start) }
     }
     var epilogue = unsafe ConvolutionEpilogue(

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Convolution
 
-/// The kernels of pooling and resampling, of one level, on one plane beside protected pages. Results hold NaN before.
+/// The kernels of pooling and resampling, of one level, on planes beside protected pages. Results hold NaN before.
 struct WindowCall<Scalar: ConvolutionScalar> {
   let input, outputGradient, output, inputGradient: GuardedScalars<Scalar>
   let plane: ConvolutionPlane
@@ -14,23 +14,29 @@ struct WindowCall<Scalar: ConvolutionScalar> {
   private let level: ConvolutionInstructionSet
   private let bytes = MemoryLayout<Scalar>.size
 
-  /// Square windows of `kernel` taps `step` apart, at every `stride`-th scalar, with taps outside the plane left out; and
-  /// samples of a plane of the output's size; or, with `isTwice`, of one twice as large as the input, and no windows.
+  /// Square windows of `kernel` taps `step` apart, at every `stride`-th scalar of the plane and its padding, which is `step`
+  /// unless it is given, with taps outside the plane left out; and
+  /// samples of a plane of the output's size; or, with `isTwice`, of one twice as large as the input, and no windows. With
+  /// `isLarge` the output may be stored around the caches.
   init(
-    height: Int, width: Int, kernel: Int, stride: Int, step: Int, isTwice: Bool = false,
-    guarded edge: GuardedScalars<Scalar>.Edge,
+    height: Int, width: Int, kernel: Int, stride: Int, step: Int, padding: Int? = nil, isTwice: Bool = false,
+    planes: Int = 1, isLarge: Bool = false, guarded edge: GuardedScalars<Scalar>.Edge,
     _ level: ConvolutionInstructionSet
   ) throws {
     func windows(_ input: Int) -> [ConvolutionWindow] {
       if isTwice { return [ConvolutionWindow](repeating: ConvolutionWindow(), count: 2 * input) }
       return (0..<(input + stride - 1) / stride).map { output in
-        let start = output * stride - step
+        let start = output * stride - (padding ?? step)
         let taps = (0..<kernel).map { start + $0 * step }.filter { 0..<input ~= $0 }
         return ConvolutionWindow(first: taps.first ?? 0, count: taps.count, step: step, extent: 4)
       }
     }
     func samples(_ input: Int, _ output: Int) -> [ConvolutionSample] {
       (0..<output).map { index in
+        if isTwice {
+          let first = index / 2
+          return ConvolutionSample(first: first, second: min(first + 1, input - 1), weight: Double(index % 2) / 2)
+        }
         // In quarters, so that sums of products are exact.
         let place = (Double(index * (input - 1)) / Double(max(1, output - 1)) * 4).rounded(.down) / 4
         return ConvolutionSample(
@@ -40,15 +46,17 @@ struct WindowCall<Scalar: ConvolutionScalar> {
     (rows, columns) = (windows(height), windows(width))
     (rowSamples, columnSamples) = (samples(height, rows.count), samples(width, columns.count))
     plane = ConvolutionPlane(
-      inputHeight: height, inputWidth: width, outputHeight: rows.count, outputWidth: columns.count)
-    let (inputs, outputs) = (height * width, rows.count * columns.count)
+      inputHeight: height, inputWidth: width, outputHeight: rows.count, outputWidth: columns.count,
+      count: planes, isLarge: isLarge)
+    let (inputs, outputs) = (planes * height * width, planes * rows.count * columns.count)
     input = GuardedScalars(try Tensor.random([inputs], seed: 1, holding: .smallIntegers).scalars, guarded: edge)
     outputGradient = GuardedScalars(
       try Tensor.random([outputs], seed: 2, holding: .smallIntegers).scalars, guarded: edge)
     func poisoned(_ count: Int) -> GuardedScalars<Scalar> {
       GuardedScalars([Scalar](repeating: .nan, count: count), guarded: edge)
     }
-    (output, inputGradient, workspace) = (poisoned(outputs), poisoned(inputs), poisoned(width))
+    (output, inputGradient) = (poisoned(outputs), poisoned(inputs))
+    workspace = poisoned(convolution_plane_workspace(width))
     self.level = level
   }
 
@@ -68,7 +76,7 @@ struct WindowCall<Scalar: ConvolutionScalar> {
   func resample(isNearest: Bool) {
     var plane = plane
     unsafe convolution_resample(
-      level, bytes, &plane, rowSamples, columnSamples, isNearest, input.start, output.start, workspace.start)
+      level, bytes, &plane, rowSamples, columnSamples, isNearest, input.start, output.start)
   }
 
   func resampleGradient(isNearest: Bool) {

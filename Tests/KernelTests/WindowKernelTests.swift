@@ -40,7 +40,8 @@ import Testing
       var gradient = [Double](repeating: 0, count: call.input.count)
       let (input, outputGradient) = (call.input.scalars, call.outputGradient.scalars)
       var outputs: [Double] = []
-      for row in call.rowSamples {
+      for (planeIndex, row) in (0..<call.plane.count).flatMap({ plane in call.rowSamples.map { (plane, $0) } }) {
+        let start = planeIndex * call.plane.inputHeight
         for column in call.columnSamples {
           let slope = Double(outputGradient[outputs.count])
           var sum = 0.0
@@ -48,8 +49,8 @@ import Testing
             for (x, columnWeight) in [(column.first, 1 - column.weight), (column.second, column.weight)] {
               let isFirst = y == row.first && x == column.first
               let weight = isNearest ? (isFirst ? 1 : 0) : rowWeight * columnWeight
-              sum += weight * Double(input[y * call.plane.inputWidth + x])
-              gradient[y * call.plane.inputWidth + x] += weight * slope
+              sum += weight * Double(input[(start + y) * call.plane.inputWidth + x])
+              gradient[(start + y) * call.plane.inputWidth + x] += weight * slope
               if isNearest && isFirst { break }
             }
             if isNearest { break }
@@ -63,17 +64,40 @@ import Testing
     }
     try forEachCall(level, Float.self, check)
     try forEachCall(level, Double.self, check)
+    try forEachCallOfTwice(level, Float.self, check)
+    try forEachCallOfTwice(level, Double.self, check)
   }
 
   private func forEachCall<Scalar: ConvolutionScalar>(
     _ level: ConvolutionInstructionSet, _: Scalar.Type, _ body: (WindowCall<Scalar>, _ name: String) -> Void
   ) throws {
     for width in [1, 2, 3, 7, 16, 17, 33, 70] {
-      for (kernel, stride, step) in [(2, 2, 1), (3, 1, 1), (3, 2, 1), (4, 3, 1), (3, 1, 2)] {
+      for (kernel, stride, step, padding) in [
+        (2, 2, 1, 1), (2, 2, 1, 0), (3, 1, 1, 1), (3, 2, 1, 1), (3, 2, 1, 0), (4, 3, 1, 1), (3, 1, 2, 2),
+        // One window of whole rows.
+        (width, width, 1, 0),
+      ] {
         for edge in GuardedScalars<Scalar>.Edge.allCases {
           let call = try WindowCall<Scalar>(
-            height: 6, width: width, kernel: kernel, stride: stride, step: step, guarded: edge, level)
-          body(call, "\(Scalar.self), \(width), \(kernel) by \(stride), \(step) apart, guarded \(edge)")
+            height: 6, width: width, kernel: kernel, stride: stride, step: step, padding: padding, planes: 2,
+            guarded: edge, level)
+          body(call, "\(Scalar.self), \(width), \(kernel) by \(stride), \(step) apart, \(padding), guarded \(edge)")
+        }
+      }
+    }
+  }
+
+  /// Twice as large, which pairs of outputs are made for, into memory that caches hold and around them.
+  private func forEachCallOfTwice<Scalar: ConvolutionScalar>(
+    _ level: ConvolutionInstructionSet, _: Scalar.Type, _ body: (WindowCall<Scalar>, _ name: String) -> Void
+  ) throws {
+    for width in [1, 2, 3, 7, 8, 16, 17, 24, 33, 64, 70] {
+      for isLarge in [false, true] {
+        for edge in GuardedScalars<Scalar>.Edge.allCases {
+          let call = try WindowCall<Scalar>(
+            height: 3, width: width, kernel: 1, stride: 1, step: 1, isTwice: true, planes: 2, isLarge: isLarge,
+            guarded: edge, level)
+          body(call, "\(Scalar.self), twice \(width), \(isLarge ? "large, " : "")guarded \(edge)")
         }
       }
     }
@@ -84,11 +108,12 @@ extension WindowCall {
   /// What `body` makes of each output and of the places in the input that it reads, in row-major order.
   fileprivate func forEachWindow(_ body: (_ output: Int, _ places: [Int]) -> Double) -> [Double] {
     var outputs: [Double] = []
-    for row in rows {
+    for (planeIndex, row) in (0..<plane.count).flatMap({ plane in rows.map { (plane, $0) } }) {
       for column in columns {
         let places = (0..<row.count).flatMap { y in
           (0..<column.count).map { x in
-            (row.first + y * row.step) * plane.inputWidth + column.first + x * column.step
+            (planeIndex * plane.inputHeight + row.first + y * row.step) * plane.inputWidth + column.first + x
+              * column.step
           }
         }
         outputs.append(body(outputs.count, places))

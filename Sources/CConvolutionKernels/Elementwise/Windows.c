@@ -57,9 +57,9 @@ void convolution_pool_gradient(enum ConvolutionInstructionSet set, size_t scalar
 
 void convolution_resample(enum ConvolutionInstructionSet set, size_t scalarBytes, const struct ConvolutionPlane *plane,
                           const struct ConvolutionSample *rows, const struct ConvolutionSample *columns, bool isNearest,
-                          const void *input, void *output, void *workspace) {
+                          const void *input, void *output) {
   const struct samples samples = {*plane, rows, columns};
-  DISPATCH_PRECISION(resample, (&samples, isNearest, input, output, workspace));
+  DISPATCH_PRECISION(resample, (&samples, isNearest, input, output));
 }
 
 void convolution_resample_gradient(enum ConvolutionInstructionSet set, size_t scalarBytes,

@@ -56,6 +56,9 @@ struct ConvolutionGemm {
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
   /// With staged rows.
   enum ConvolutionStagedLanes stagedLanes;
+  /// Whether a channel of the output has two of this product, one behind the other: for its even and its odd columns, which
+  /// are stored together. Sums are then kept apart, pixels are in the lanes, and `outputColumn` is 2.
+  bool isPaired;
 };
 
 /// Output pixels that one call computes, and the taps that count for them.
@@ -71,10 +74,11 @@ struct ConvolutionGemmBlock {
 };
 
 /// Filters as they lie in memory: the tap (kh, kw) of output channel `o` and input channel `c` is
-/// `weights[o * outputStep + c * inputStep + kh * rowStep + kw * columnStep]`. Steps may be negative.
+/// `weights[o * outputStep + c * inputStep + kh * rowStep + kw * columnStep]`. Steps may be negative. Of a paired product `o`
+/// counts pairs, and the second of a pair lies `pairStep` behind the first.
 struct ConvolutionFilterView {
   const void *weights;
-  ptrdiff_t outputStep, inputStep, rowStep, columnStep;
+  ptrdiff_t outputStep, inputStep, rowStep, columnStep, pairStep;
 };
 
 /// Which products a weight gradient sums: those of some blocks of output rows of a batch.

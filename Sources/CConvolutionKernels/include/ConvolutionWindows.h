@@ -6,13 +6,24 @@
 
 #include "ConvolutionProcessor.h"
 
-// Pooling and resampling of one plane [inputHeight, inputWidth] to [outputHeight, outputWidth], whatever the rule that
+// Pooling and resampling of planes [inputHeight, inputWidth] to [outputHeight, outputWidth], whatever the rule that
 // says what each output reads. As in ConvolutionElementwise.h, the level and the bytes of a scalar come first.
 
 /// The extents of a plane and of what becomes of it. A call takes with it, for each axis, what each of its outputs reads.
 struct ConvolutionPlane {
   ptrdiff_t inputHeight, inputWidth, outputHeight, outputWidth;
+  /// How many such planes follow each other in this call.
+  ptrdiff_t count;
+  /// Whether all that is written, by all calls together, is more than caches hold: then it may be stored around them.
+  bool isLarge;
 };
+
+/// Scalars of workspace that a call needs for planes of this width: a row, and two vectors that kernels read behind it. It
+/// fills whole cache lines, so that workers do not share any.
+static inline ptrdiff_t convolution_plane_workspace(ptrdiff_t inputWidth) {
+  const ptrdiff_t line = 32;
+  return (inputWidth + line - 1) / line * line + line;
+}
 
 /// What one output reads along an axis: `count` taps from `first` on, `step` apart, all inside the input.
 struct ConvolutionWindow {
@@ -22,13 +33,13 @@ struct ConvolutionWindow {
 };
 
 /// The largest of each window, NaN where there is one, −∞ where the window is empty; or with `isMean` the sum divided by
-/// both extents. Workspace: inputWidth scalars.
+/// both extents.
 void convolution_pool(enum ConvolutionInstructionSet set, size_t scalarBytes, const struct ConvolutionPlane *plane,
                       const struct ConvolutionWindow *rows, const struct ConvolutionWindow *columns, bool isMean,
                       const void *input, void *output, void *workspace);
 
 /// The gradient of the input: each output's goes to the scalar that was the largest, the first of equals in row-major
-/// order and the last NaN; or with `isMean` it is shared by the window. Workspace: inputWidth scalars.
+/// order and the last NaN; or with `isMean` it is shared by the window.
 void convolution_pool_gradient(enum ConvolutionInstructionSet set, size_t scalarBytes,
                                const struct ConvolutionPlane *plane, const struct ConvolutionWindow *rows,
                                const struct ConvolutionWindow *columns, bool isMean, const void *input,
@@ -40,12 +51,12 @@ struct ConvolutionSample {
   double weight;
 };
 
-/// Interpolates linearly along both axes, or with `isNearest` takes each first scalar. Workspace: inputWidth scalars.
+/// Interpolates linearly along both axes, or with `isNearest` takes each first scalar.
 void convolution_resample(enum ConvolutionInstructionSet set, size_t scalarBytes, const struct ConvolutionPlane *plane,
                           const struct ConvolutionSample *rows, const struct ConvolutionSample *columns, bool isNearest,
-                          const void *input, void *output, void *workspace);
+                          const void *input, void *output);
 
-/// The gradient of the input of the same. Workspace: inputWidth scalars.
+/// The gradient of the input of the same.
 void convolution_resample_gradient(enum ConvolutionInstructionSet set, size_t scalarBytes,
                                    const struct ConvolutionPlane *plane, const struct ConvolutionSample *rows,
                                    const struct ConvolutionSample *columns, bool isNearest, const void *outputGradient,

@@ -46,6 +46,7 @@ public struct PReLU<Scalar: ConvolutionScalar>: Module {
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
     let (planes, plane) = try planes(of: input)
     let slopes = weight.value.scalars.map { Double($0) }
+    if slopes.count == 1 { return try Self.function(slopes[0]).values(of: input, device: device) }
     return try Tensor.computed(
       shape: input.shape, from: input, input, parts: planes, device: device
     ) { range, operands in
@@ -85,16 +86,19 @@ public struct PReLU<Scalar: ConvolutionScalar>: Module {
     var inputGradient: Tensor<Scalar>?
     if targets.contains(.input) {
       let slopes = weight.value.scalars.map { Double($0) }
-      inputGradient = try Tensor.computed(
-        shape: input.shape, from: input, outputGradient, parts: planes, device: device
-      ) { range, operands in
-        for index in range {
-          unsafe convolution_activation_gradient(
-            Processor.instructionSet, operands.scalarBytes, ConvolutionFunctionLeakyReLU,
-            slopes[index % parameterCount], operands.first + index * plane, operands.second + index * plane,
-            operands.result + index * plane, plane)
+      inputGradient =
+        slopes.count == 1
+        ? try Self.function(slopes[0]).gradient(of: outputGradient, at: input, device: device)
+        : try Tensor.computed(
+          shape: input.shape, from: input, outputGradient, parts: planes, device: device
+        ) { range, operands in
+          for index in range {
+            unsafe convolution_activation_gradient(
+              Processor.instructionSet, operands.scalarBytes, ConvolutionFunctionLeakyReLU,
+              slopes[index % parameterCount], operands.first + index * plane, operands.second + index * plane,
+              operands.result + index * plane, plane)
+          }
         }
-      }
     }
     if let weightGradient { weight.gradient = weightGradient }
     return inputGradient
@@ -109,6 +113,11 @@ public struct PReLU<Scalar: ConvolutionScalar>: Module {
 
   /// PyTorch's words for the layer.
   public var extraRepresentation: String { "num_parameters=\(parameterCount)" }
+
+  /// One slope for all, whose scalars any number of threads can share.
+  private static func function(_ slope: Double) -> ElementwiseFunction {
+    ElementwiseFunction(kind: ConvolutionFunctionLeakyReLU, parameter: slope)
+  }
 
   /// How many runs of scalars share a slope, and how long each is.
   private func planes(of input: Tensor<Scalar>) throws(ConvolutionError) -> (count: Int, size: Int) {

@@ -8,13 +8,13 @@ protocol Pooling: PlaneLayer where Axis == PoolingAxis {
 }
 
 extension Pooling {
-  func writePlane(_ taps: inout PlaneTaps<ConvolutionWindow>, _ operands: PlaneOperands<Scalar>) {
+  func writePlanes(_ taps: inout PlaneTaps<ConvolutionWindow>, _ operands: PlaneOperands<Scalar>) {
     unsafe convolution_pool(
       Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, Self.isMean,
       operands.input, operands.result, operands.workspace)
   }
 
-  func writeGradientPlane(_ taps: inout PlaneTaps<ConvolutionWindow>, _ operands: PlaneOperands<Scalar>) {
+  func writeGradientPlanes(_ taps: inout PlaneTaps<ConvolutionWindow>, _ operands: PlaneOperands<Scalar>) {
     unsafe convolution_pool_gradient(
       Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, Self.isMean,
       operands.input, operands.outputGradient!, operands.result, operands.workspace)

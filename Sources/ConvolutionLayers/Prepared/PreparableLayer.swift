@@ -118,7 +118,7 @@ extension PlaneGeometry {
     device: Device, _ taps: (_ rows: [Axis.Tap], _ columns: [Axis.Tap]) -> PlanePass.Taps
   ) -> (LayerForm<Scalar>, shape: [Int]) {
     let taps = taps((0..<rows.outputExtent).map(rows.tap), (0..<columns.outputExtent).map(columns.tap))
-    return (.planes(PlanePass(plane: plane, taps: taps, device: device)), outputShape)
+    return (.planes(PlanePass(plane: plane(of: Scalar.self), taps: taps, device: device)), outputShape)
   }
 }
 
@@ -155,10 +155,12 @@ struct PlanePass: Sendable {
 
   var inputSize: Int { plane.inputHeight * plane.inputWidth }
   var outputSize: Int { plane.outputHeight * plane.outputWidth }
+  /// Scalars of workspace that a thread needs.
+  var workspace: Int { convolution_plane_workspace(plane.inputWidth) }
 
   /// Maps planes that follow each other.
   ///
-  /// - Parameter workspace: The input's width for each thread.
+  /// - Parameter workspace: ``workspace`` scalars for each thread.
   @safe func run<Scalar: ConvolutionScalar>(
     _ input: UnsafePointer<Scalar>, _ output: UnsafeMutablePointer<Scalar>, planes: Int, threads: Int,
     workspace: UnsafeMutablePointer<Scalar>
@@ -167,15 +169,14 @@ struct PlanePass: Sendable {
     let bytes = MemoryLayout<Scalar>.size
     Parallel.forEachPart(of: planes, threads: threads) { range, worker in
       var plane = plane
-      let scratch = unsafe workspace + worker * plane.inputWidth
-      for index in range {
-        let (from, to) = unsafe (input + index * inputSize, output + index * outputSize)
-        switch taps {
-        case .pooling(let rows, let columns, let isMean):
-          unsafe convolution_pool(level, bytes, &plane, rows, columns, isMean, from, to, scratch)
-        case .resampling(let rows, let columns, let isNearest):
-          unsafe convolution_resample(level, bytes, &plane, rows, columns, isNearest, from, to, scratch)
-        }
+      plane.count = range.count
+      let scratch = unsafe workspace + worker * self.workspace
+      let (from, to) = unsafe (input + range.lowerBound * inputSize, output + range.lowerBound * outputSize)
+      switch taps {
+      case .pooling(let rows, let columns, let isMean):
+        unsafe convolution_pool(level, bytes, &plane, rows, columns, isMean, from, to, scratch)
+      case .resampling(let rows, let columns, let isNearest):
+        unsafe convolution_resample(level, bytes, &plane, rows, columns, isNearest, from, to)
       }
     }
   }

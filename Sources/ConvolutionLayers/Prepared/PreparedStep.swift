@@ -33,7 +33,7 @@ struct PreparedStep<Scalar: ConvolutionScalar>: Sendable {
   func workspaceBytes(threads: Int) -> Int {
     switch operation {
     case .convolution(let convolution, _): convolution.workspaceBytes
-    case .planes(let pass): threads * pass.plane.inputWidth * MemoryLayout<Scalar>.stride
+    case .planes(let pass): threads * pass.workspace * MemoryLayout<Scalar>.stride
     default: 0
     }
   }

@@ -18,14 +18,14 @@ protocol PlaneAxis {
   let rows, columns: UnsafePointer<Tap>
 }
 
-/// Where one plane is read and written.
+/// Where the planes of one call are read and written.
 @safe struct PlaneOperands<Scalar: ConvolutionScalar> {
   let input: UnsafePointer<Scalar>
   /// Of a backward pass.
   let outputGradient: UnsafePointer<Scalar>?
   /// The output, or backward the gradient of the input.
   let result: UnsafeMutablePointer<Scalar>
-  /// As wide as the input.
+  /// For rows as wide as the input.
   let workspace: UnsafeMutablePointer<Scalar>
 
   /// The size of a scalar, by which the kernels tell Float from Double.
@@ -58,14 +58,18 @@ struct PlaneGeometry<Axis: PlaneAxis> {
       [rows.outputExtent, columns.outputExtent], name: "scalars of an output plane")
   }
 
-  /// The extents as the kernels take them.
-  var plane: ConvolutionPlane {
+  /// The extents as the kernels take them, of one plane.
+  func plane<Scalar>(of type: Scalar.Type) -> ConvolutionPlane {
     ConvolutionPlane(
       inputHeight: rows.inputExtent, inputWidth: columns.inputExtent, outputHeight: rows.outputExtent,
-      outputWidth: columns.outputExtent)
+      outputWidth: columns.outputExtent, count: 1,
+      isLarge: outputSize >= Self.bytesInCaches / MemoryLayout<Scalar>.size / max(1, planes))
   }
 
-  /// The output for an input: `body` writes one plane of it.
+  /// From here on outputs are not expected to stay in caches until they are read.
+  private static var bytesInCaches: Int { 32 << 20 }
+
+  /// The output for an input: `body` writes some planes of it.
   func outputs<Scalar>(
     of input: Tensor<Scalar>, device: Device,
     _ body: (inout PlaneTaps<Axis.Tap>, PlaneOperands<Scalar>) -> Void
@@ -78,7 +82,7 @@ struct PlaneGeometry<Axis: PlaneAxis> {
     }
   }
 
-  /// The gradient of the input, when it is asked for: `body` writes one plane of it.
+  /// The gradient of the input, when it is asked for: `body` writes some planes of it.
   func inputGradient<Scalar>(
     of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets, device: Device,
     _ body: (inout PlaneTaps<Axis.Tap>, PlaneOperands<Scalar>) -> Void
@@ -93,10 +97,10 @@ struct PlaneGeometry<Axis: PlaneAxis> {
     }
   }
 
-  /// Calls `body` for every plane of a new tensor, with both axes and a workspace as wide as the input.
+  /// Calls `body` for all planes of a new tensor, some at a time: with both axes, the first plane, and workspace.
   private func map<Scalar>(
     shape: [Int], from first: Tensor<Scalar>, _ second: Tensor<Scalar>, device: Device,
-    _ body: (_ taps: inout PlaneTaps<Axis.Tap>, _ plane: Int, _ operands: Operands<Scalar, Scalar>) -> Void
+    _ body: (_ taps: inout PlaneTaps<Axis.Tap>, _ first: Int, _ operands: Operands<Scalar, Scalar>) -> Void
   ) throws(ConvolutionError) -> Tensor<Scalar> {
     guard planes > 0 else { return try Tensor(zeros: shape) }
     let count = try SizeArithmetic.sum([rows.outputExtent, columns.outputExtent], name: "windows")
@@ -107,12 +111,14 @@ struct PlaneGeometry<Axis: PlaneAxis> {
       let columnTaps = unsafe rowTaps + rows.outputExtent
       for output in 0..<columns.outputExtent { unsafe columnTaps[output] = columns.tap(output) }
       let taps = unsafe PlaneTaps(
-        plane: plane, rows: rowTaps, columns: columnTaps)
+        plane: plane(of: Scalar.self), rows: rowTaps, columns: columnTaps)
       return try Tensor.computed(
-        shape: shape, from: first, second, parts: planes, device: device, workspace: columns.inputExtent
+        shape: shape, from: first, second, parts: planes, device: device,
+        workspace: convolution_plane_workspace(columns.inputExtent)
       ) { range, operands in
         var taps = taps
-        for plane in range { body(&taps, plane, operands) }
+        taps.plane.count = range.count
+        body(&taps, range.lowerBound, operands)
       }
     }
   }

@@ -7,16 +7,16 @@ protocol PlaneLayer: Module {
   var device: Device { get }
   /// What the outputs along one axis of an input read; the axes are "height" and "width".
   func axis(_ axis: KeyPath<Size2d, Int>, input: Int) throws(ConvolutionError) -> Axis
-  /// Writes one plane of the output.
-  func writePlane(_ taps: inout PlaneTaps<Axis.Tap>, _ operands: PlaneOperands<Scalar>)
-  /// Writes one plane of the input's gradient.
-  func writeGradientPlane(_ taps: inout PlaneTaps<Axis.Tap>, _ operands: PlaneOperands<Scalar>)
+  /// Writes planes of the output.
+  func writePlanes(_ taps: inout PlaneTaps<Axis.Tap>, _ operands: PlaneOperands<Scalar>)
+  /// Writes planes of the input's gradient.
+  func writeGradientPlanes(_ taps: inout PlaneTaps<Axis.Tap>, _ operands: PlaneOperands<Scalar>)
 }
 
 extension PlaneLayer {
   /// The output, `[N, C, Hout, Wout]` or `[C, Hout, Wout]`.
   public func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    try PlaneGeometry(input.shape, axis: axis).outputs(of: input, device: device, writePlane)
+    try PlaneGeometry(input.shape, axis: axis).outputs(of: input, device: device, writePlanes)
   }
 
   /// The gradient of the input, when it is asked for.
@@ -25,6 +25,6 @@ extension PlaneLayer {
   ) throws(ConvolutionError) -> Tensor<Scalar>? {
     let geometry = try PlaneGeometry(input.shape, axis: axis)
     return try geometry.inputGradient(
-      of: outputGradient, at: input, for: targets, device: device, writeGradientPlane)
+      of: outputGradient, at: input, for: targets, device: device, writeGradientPlanes)
   }
 }

@@ -2,14 +2,14 @@ import CConvolutionKernels
 import Convolution
 
 extension Upsample {
-  func writePlane(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
+  func writePlanes(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
     unsafe convolution_resample(
       Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
-      operands.input, operands.result, operands.workspace)
+      operands.input, operands.result)
   }
 
   /// Each output's gradient goes to the pixels it was made of, by their weights.
-  func writeGradientPlane(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
+  func writeGradientPlanes(_ taps: inout PlaneTaps<ConvolutionSample>, _ operands: PlaneOperands<Scalar>) {
     unsafe convolution_resample_gradient(
       Processor.instructionSet, operands.scalarBytes, &taps.plane, taps.rows, taps.columns, mode == .nearest,
       operands.outputGradient!, operands.result, operands.workspace)

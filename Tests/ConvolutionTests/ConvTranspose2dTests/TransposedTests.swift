@@ -10,6 +10,19 @@ extension TransposedCase {
   static let representatives: [TransposedCase] = [
     TransposedCase { ($0.stride, $0.padding, $0.outputPadding) = (2, 1, 1) },
     TransposedCase { ($0.batch, $0.kernelSize, $0.stride, $0.inputChannels, $0.outputChannels) = (2, 2, 2, 20, 17) },
+    // Even and odd columns in one product.
+    TransposedCase {
+      ($0.batch, $0.kernelSize, $0.stride, $0.inputChannels, $0.outputChannels, $0.height, $0.width) = (
+        2, 2, 2, 20, 17, 5, 19
+      )
+    },
+    TransposedCase {
+      ($0.batch, $0.kernelSize, $0.stride, $0.groups, $0.inputChannels, $0.outputChannels) = (2, 2, 2, 2, 6, 8)
+      ($0.height, $0.width) = (9, 33)
+    },
+    TransposedCase {
+      ($0.kernelSize, $0.stride, $0.dilation, $0.height, $0.width) = (Size2d(3, 2), 2, Size2d(1, 3), 8, 12)
+    },
     TransposedCase { ($0.kernelSize, $0.stride, $0.outputPadding) = (Size2d(1, 2), Size2d(3, 4), Size2d(2, 0)) },
     TransposedCase { ($0.kernelSize, $0.dilation, $0.outputPadding) = (1, 2, 1) },
     TransposedCase { ($0.kernelSize, $0.inputChannels, $0.outputChannels, $0.hasBias) = (1, 40, 6, false) },

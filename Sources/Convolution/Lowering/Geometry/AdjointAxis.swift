@@ -38,6 +38,17 @@ struct AdjointAxis: Sendable, Hashable {
     return phases
   }
 
+  /// Two phases that lie next to each other and read the same with other taps, where there are no others: with stride 2, those
+  /// of a kernel as wide as its stride. None of an axis of a single position, which may change places with the other.
+  static func pair(_ phases: [AdjointAxis]) -> (first: AdjointAxis, second: AdjointAxis)? {
+    guard phases.count == 2, phases[0].geometry == phases[1].geometry, phases[0].tapStep == phases[1].tapStep,
+      !phases[0].geometry.isOneColumn
+    else { return nil }
+    let (first, second) =
+      phases[0].firstPosition < phases[1].firstPosition ? (phases[0], phases[1]) : (phases[1], phases[0])
+    return second.firstPosition == first.firstPosition + 1 ? (first, second) : nil
+  }
+
   private static func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
 }
 

@@ -5,6 +5,8 @@ import CConvolutionKernels
 struct FilterView: Sendable, Hashable {
   /// Scalars from one group, channel and tap to the next; the first filter's first tap.
   let groupStep, outputStep, inputStep, rowStep, columnStep, first: Int
+  /// From the filters of even columns of the output to those of odd ones, where both are one product.
+  let pairStep: Int
 
   /// The filters of the forward pass.
   init(_ image: ImageGeometry) {
@@ -14,10 +16,12 @@ struct FilterView: Sendable, Hashable {
     rowStep = image.columns.kernel
     columnStep = 1
     first = 0
+    pairStep = 0
   }
 
-  /// The filters of a phase of the gradient of the input.
-  init(_ image: ImageGeometry, rows: AdjointAxis, columns: AdjointAxis) {
+  /// The filters of a phase of the gradient of the input; or of two, of the columns and of those behind them.
+  init(_ image: ImageGeometry, rows: AdjointAxis, columns: AdjointAxis, next: AdjointAxis? = nil) {
+    pairStep = next.map { $0.firstTap - columns.firstTap } ?? 0
     groupStep = image.outputChannelsPerGroup * image.reduction
     outputStep = image.taps
     inputStep = image.reduction
@@ -33,6 +37,7 @@ struct FilterView: Sendable, Hashable {
     rowStep = view.columnStep
     columnStep = view.rowStep
     first = view.first
+    pairStep = view.pairStep
   }
 
   /// The same with rows and columns of the taps exchanged.
@@ -42,9 +47,9 @@ struct FilterView: Sendable, Hashable {
   @safe func view<Scalar>(of weight: UnsafePointer<Scalar>, group: Int) -> ConvolutionFilterView {
     unsafe ConvolutionFilterView(
       weights: weight + group * groupStep + first, outputStep: outputStep, inputStep: inputStep, rowStep: rowStep,
-      columnStep: columnStep)
+      columnStep: columnStep, pairStep: pairStep)
   }
 
   /// All that tells two views of one weight apart.
-  var layout: [Int] { [groupStep, outputStep, inputStep, rowStep, columnStep, first] }
+  var layout: [Int] { [groupStep, outputStep, inputStep, rowStep, columnStep, first, pairStep] }
 }

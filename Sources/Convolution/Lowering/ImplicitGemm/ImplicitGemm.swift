@@ -9,8 +9,10 @@ struct ImplicitGemm: Sendable, Hashable {
   }
 
   let groups: Int
-  /// Channels of one group.
+  /// Channels of one group: of its input, and of its product.
   let inputChannels, outputChannels: Int
+  /// Whether an output channel has two of the product, for its even and its odd columns.
+  let isPaired: Bool
   let rows, columns: AxisGeometry
   /// Whether the rows of this product are the columns of the image: neighbouring columns lie a row of the image apart.
   let hasColumnsAsRows: Bool
@@ -29,12 +31,18 @@ struct ImplicitGemm: Sendable, Hashable {
       filters: FilterView(image), scalarSize: scalarSize, level: level, mayExchange: mayExchange)
   }
 
-  /// - Parameter mayExchange: Whether rows and columns may change places where a map is narrow.
+  /// - Parameters:
+  ///   - outputChannels: Of one group.
+  ///   - isPaired: Whether `rows` and `columns` are those of the even and the odd columns of the output alike, whose filters
+  ///     are pairs. Sources other than lanes of pixels do not serve those.
+  ///   - mayExchange: Whether rows and columns may change places where a map is narrow.
   init(
     groups: Int, inputChannels: Int, outputChannels: Int, rows: AxisGeometry, columns: AxisGeometry,
-    outputSteps: OutputSteps, filters: FilterView, scalarSize: Int, level: ConvolutionInstructionSet,
-    mayExchange: Bool = true
+    outputSteps: OutputSteps, filters: FilterView, isPaired: Bool = false, scalarSize: Int,
+    level: ConvolutionInstructionSet, mayExchange: Bool = true
   ) {
+    let outputChannels = isPaired ? 2 * outputChannels : outputChannels
+    let mayExchange = mayExchange && !isPaired
     let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
     var choice = SourceChoice(
       rows: columns.isOneColumn ? columns : rows, columns: columns.isOneColumn ? rows : columns,
@@ -48,6 +56,7 @@ struct ImplicitGemm: Sendable, Hashable {
     self.groups = groups
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
+    self.isPaired = isPaired
     self.rows = hasColumnsAsRows ? columns : rows
     self.columns = hasColumnsAsRows ? rows : columns
     self.outputSteps =
@@ -62,10 +71,13 @@ struct ImplicitGemm: Sendable, Hashable {
   }
 
   var source: ConvolutionSource { choice.source }
+  var hasPixelsInLanes: Bool { source == ConvolutionSourceInPlace || source == ConvolutionSourcePackedLanes }
   var regions: TapRegions { choice.regions }
   /// An output's sum depends on it: parts of the reduction are summed by themselves.
   var termsPerPart: Int { choice.termsPerPart }
 
+  /// Output channels of one group.
+  var channelsOfOutput: Int { isPaired ? outputChannels / 2 : outputChannels }
   var taps: Int { rows.kernel * columns.kernel }
   var reduction: Int { inputChannels * taps }
   var inputPixels: Int { rows.input * columns.input }
@@ -86,7 +98,7 @@ struct ImplicitGemm: Sendable, Hashable {
       inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
       termsPerPart: termsPerPart, pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock,
-      stagedLanes: stagedLanes)
+      stagedLanes: stagedLanes, isPaired: isPaired)
   }
 }
 
@@ -127,7 +139,9 @@ extension ImplicitGemm {
 
   /// All that the layout of packed filters depends on.
   var filterLayout: [Int] {
-    [Int(source.rawValue), Int(level.rawValue), groups, inputChannels, outputChannels, rows.kernel, columns.kernel]
-      + filters.layout
+    [
+      Int(source.rawValue), Int(level.rawValue), groups, inputChannels, outputChannels, rows.kernel, columns.kernel,
+      isPaired ? 1 : 0,
+    ] + filters.layout
   }
 }

@@ -50,14 +50,14 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
     let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
     let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
     let inputGroup = gemm.inputChannels * gemm.inputPixels
-    let outputGroup = gemm.outputChannels * gemm.outputSteps.plane
+    let outputGroup = gemm.channelsOfOutput * gemm.outputSteps.plane
     let tasks = SizeArithmetic.part(part, of: parts, in: grid.tasks)
     Parallel.forEach(tasks.count, threads: min(workers, threads)) { index, worker in
       let task = grid.task(tasks.lowerBound + index)
       guard task.block.pixels > 0 else { return }
       var (shape, block) = (shape, task.block)
       let output = task.image * operands.outputImage + task.group * outputGroup
-      var epilogue = unsafe operands.epilogue.kernels(channel: task.group * gemm.outputChannels, output: output)
+      var epilogue = unsafe operands.epilogue.kernels(channel: task.group * gemm.channelsOfOutput, output: output)
       unsafe kernels.multiply(
         &shape, &block, &epilogue,
         operands.input + task.image * operands.inputImage + task.group * inputGroup,

@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
 /// The gradient of the input as convolutions of the output's gradient with stride 1: one for each pair of phases of the rows
-/// and columns that are a stride apart. Padding that repeats pixels is a border of its own, which is added to the pixels that
+/// and columns that are a stride apart; where two phases of the columns read the same, one for both. Padding that repeats pixels is a border of its own, which is added to the pixels that
 /// it repeats.
 struct ImplicitGemmInputGradient: Sendable {
   private let image: ImageGeometry
@@ -30,16 +30,22 @@ struct ImplicitGemmInputGradient: Sendable {
       part.hasGaps =
         rowPhases.count < min(image.rows.stride, rows.count)
         || columnPhases.count < min(image.columns.stride, columns.count)
+      let pair = image.columns.stride == 2 ? AdjointAxis.pair(columnPhases) : nil
       for row in rowPhases {
-        for column in columnPhases {
-          part.phases.append(
-            ImplicitGemm(
-              groups: image.groups, inputChannels: image.outputChannelsPerGroup,
-              outputChannels: image.inputChannelsPerGroup, rows: row.geometry, columns: column.geometry,
-              outputSteps: .init(
-                plane: rows.count * columns.count, row: image.rows.stride * columns.count,
-                column: image.columns.stride),
-              filters: FilterView(image, rows: row, columns: column), scalarSize: scalarSize, level: level))
+        func phase(_ column: AdjointAxis, next: AdjointAxis? = nil) -> ImplicitGemm {
+          ImplicitGemm(
+            groups: image.groups, inputChannels: image.outputChannelsPerGroup,
+            outputChannels: image.inputChannelsPerGroup, rows: row.geometry, columns: column.geometry,
+            outputSteps: .init(
+              plane: rows.count * columns.count, row: image.rows.stride * columns.count, column: image.columns.stride),
+            filters: FilterView(image, rows: row, columns: column, next: next), isPaired: next != nil,
+            scalarSize: scalarSize, level: level)
+        }
+        let paired = pair.map { phase($0.first, next: $0.second) }
+        for (column, phase) in paired.flatMap({ $0.hasPixelsInLanes ? [(pair!.first, $0)] : nil })
+          ?? columnPhases.map({ ($0, phase($0)) })
+        {
+          part.phases.append(phase)
           part.firstOutputs.append(row.firstPosition * columns.count + column.firstPosition)
         }
       }
