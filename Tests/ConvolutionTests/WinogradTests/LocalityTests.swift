@@ -174,11 +174,32 @@ import Testing
     #expect(try direct { output, _, tap in output == 7 && tap == 3 ? 1e-3 : 1 }.channels == [7])
     #expect(try direct { output, input, _ in output == 31 && input != 4 ? 0 : 1 }.channels == [31])
     #expect(try direct { _, _, tap in tap < 4 ? 1 : 0 }.channels.count == 32)
+    #expect(try direct { output, input, tap in output == 7 && input == 4 && tap == 4 ? 100 : 1 }.channels == [7])
     // A filter of zeros gives zeros either way; channels' own magnitudes are no matter, nor one that is never read.
     #expect(try direct { output, _, _ in output == 7 ? 0 : 1 }.channels == [])
     let scaled = try direct { _, input, _ in input == 3 ? 0 : input % 2 == 0 ? 1e-6 : 1 }
     #expect(scaled.channels == [])
     #expect(scaled.scales[3] == 0 && scaled.scales[1] > 0.5 && scaled.scales[2] < 1e-5 && scaled.scales[2] > 1e-7)
+  }
+
+  /// Filters that copy one channel and read a little of all others; more channels are copied by none. At a corner an output
+  /// reads no pixel that it copies, while those of its tile do. (`fuzz-layers --seed 60475`)
+  @Test(arguments: [1, 2], [1e-3, 1e-4] as [Float])
+  func copiedChannelsAmongOthers(stride: Int, rest: Float) throws {
+    let copied: [Float] = [
+      -0.0211, 0.3064, -0.3938, -0.035, -0.259, -0.2401, 0.1466, 0.4698, -0.028, 0.4603, 0.0009, 0.116, 0.0846, 0.9458,
+      -0.7912, 0.1302, 0.6478,
+    ]
+    for seed in 0..<4 as Range<UInt64> {
+      var generator = SplitMix64(seed: seed)
+      let others: Tensor<Float> = try RandomScalars.uniform.tensor([17, 39, 3, 3], using: &generator)
+      var weight = try Tensor(shape: others.shape, scalars: others.scalars.map { rest * $0 })
+      for output in 0..<17 { weight[output, output, 1, 1] = copied[output] }
+      let layer = try Conv2d<Float>(weight: weight, stride: Size2d(stride), padding: .symmetric(2))
+      let input: Tensor<Float> = try RandomScalars.uniform.tensor([39, 14, 22], using: &generator)
+      let expected = try ExpectedOutput(of: layer, at: input)
+      #expect(try expected.ownShare(of: layer(input), by: layer) <= 1)
+    }
   }
 
   /// Every pattern beside every kind of layer that tiles serve.
