@@ -167,7 +167,8 @@ struct WorkerTests {
 
   /// Whatever a worker that is put off has not begun, the caller does: while one is held in its first task, all others end.
   @Test func tasksOfAWorkerThatIsPutOff() {
-    let (done, held) = (Atomic(0), Atomic(0))
+    let done = Atomic(0)
+    let held = Atomic(0)
     for _ in 0..<20 {
       done.store(0, ordering: .relaxed)
       Parallel.forEach(100, threads: 2) { _, worker in
