@@ -52,6 +52,51 @@ extension ConvolutionCase {
     makeLegal()
   }
 
+  /// A random legal case of an unusual shape: what has a path, or a limit, of its own.
+  public init(oddUsing generator: inout some RandomNumberGenerator) {
+    self.init(using: &generator)
+    func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    func one(_ values: [Int]) -> Int { values.randomElement(using: &generator)! }
+    let primes = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37]
+    // Scalars of vectors, rows of tiles and terms of pieces, and their neighbours.
+    let limits = [4, 6, 8, 14, 16, 28, 32, 64].flatMap { [$0 - 1, $0, $0 + 1] }
+    switch any(1...8) {
+    case 1:  // a map one or two wide, or high
+      (height, width) = (any(20...300), any(1...2))
+      kernelSize = Size2d(any(1...9), any(1...2))
+      if any(1...2) == 1 {
+        (height, width) = (width, height)
+        kernelSize = Size2d(kernelSize.width, kernelSize.height)
+      }
+    case 2:  // many tiny images
+      batch = any(20...150)
+      (height, width) = (any(1...5), any(1...5))
+    case 3:  // a kernel larger than the map
+      (height, width) = (any(1...4), any(1...4))
+      kernelSize = Size2d(any(4...9), any(4...9))
+      (paddingMode, padding) = (.zeros, .symmetric(any(2...6)))
+    case 4:  // one channel
+      (groups, inputChannels, outputChannels) = (1, 1, one([1, 2, 16, 33]))
+      kernelSize = Size2d(any(1...8), any(1...8))
+      stride = Size2d(any(1...8), any(1...8))
+    case 5:  // at the limits of vectors, tiles and blocks
+      (height, width, groups) = (any(1...12), one(limits), 1)
+      (inputChannels, outputChannels) = (one(limits), one(limits))
+    case 6:  // prime numbers of channels
+      groups = any(1...3)
+      (inputChannels, outputChannels) = (groups * one(primes), groups * one(primes))
+    case 7:  // a long line
+      (height, width) = (1, any(200...1500))
+      kernelSize = Size2d(1, any(1...70))
+    default:  // steps beyond the kernel
+      stride = Size2d(any(1...12), any(1...12))
+      dilation = Size2d(any(1...9), any(1...9))
+    }
+    if padding == .same { stride = 1 }
+    makeLegal()
+    keepAffordable()
+  }
+
   /// Shrinks padding that the mode cannot fill, then enlarges an image that is too small for the kernel.
   private mutating func makeLegal() {
     let span = Size2d(dilation.height * (kernelSize.height - 1), dilation.width * (kernelSize.width - 1))

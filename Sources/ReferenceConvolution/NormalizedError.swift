@@ -61,11 +61,12 @@ public struct NormalizedError: Sendable {
   /// The bound for F(4×4).
   public static func winogradBound(terms: Int) -> Double { max(128, Double(terms).squareRoot()) }
 
-  /// The largest ``own`` that is promised of `automatic`, whatever the values are: 1,024 with F(3×3) or F(4×4). Else sums of
-  /// up to 64 terms err by their number of units at most, and longer ones stay below 64.
+  /// The largest ``own`` that is promised of `automatic`, whatever the values are: ``bound(terms:)`` where the precision is
+  /// strict, and 1,024 with F(3×3) or F(4×4). Other sums of up to 64 terms err by their number of units at most, and longer
+  /// ones stay below 64.
   public static func ownBound(terms: Int, of layer: some ConvolutionLayer) -> Double {
     if mayUseLargeTiles(layer) { return 1024 }
-    return max(16, min(Double(terms), 64), Double(terms).squareRoot())
+    return layer.precision == .strict ? bound(terms: terms) : max(bound(terms: terms), min(Double(terms), 64))
   }
 }
 

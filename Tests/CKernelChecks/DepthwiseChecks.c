@@ -16,7 +16,8 @@ static ptrdiff_t plane_out(const struct ConvolutionDepthwise357 *shape) {
 }
 
 static struct ConvolutionDepthwise357 any_shape(void) {
-  struct ConvolutionDepthwise357 shape = {.kernel = (int)(3 + 2 * any(0, 2)), .stride = (int)any(1, 2), .batch = 2};
+  struct ConvolutionDepthwise357 shape = {
+      .kernel = (int)(3 + 2 * any(0, 2)), .stride = (int)any(1, 2), .isStrict = any(0, 1), .batch = 2};
   shape.multiplier = any(1, 2);
   shape.paddingTop = any(0, shape.kernel - 1);
   shape.paddingLeft = any(0, shape.kernel - 1);

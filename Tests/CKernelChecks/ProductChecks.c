@@ -63,6 +63,8 @@ static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource s
   gemm.inputImage = gemm.inputChannels * gemm.rows.input * gemm.columns.input;
   gemm.outputImage = gemm.outputChannels * gemm.outputPlane;
   gemm.termsPerPart = least(gemm.inputChannels, any(1, 70 / taps + 1)) * taps;
+  gemm.pieceTerms = any(1, 64);
+  gemm.keepsRests = any(0, 1);
   gemm.pixelsPerBlock =
       isStaged ? least(gemm.rows.output, any(1, 4)) * gemm.columns.output
                : least(pixels, source == ConvolutionSourcePackedRows ? any(20, 70) : kernels->tileLanes * any(1, 3));
@@ -254,6 +256,7 @@ ptrdiff_t do_product(struct Case *case_, const char *name, int times) {
                  .inputImage = layers[i].inputs * plane,
                  .outputImage = layers[i].outputs * plane,
                  .termsPerPart = least(256 / taps, layers[i].inputs) * taps,
+                 .pieceTerms = 64,
                  .pixelsPerBlock = plane,
                  .columnsPerBlock = size}};
     layer.input = integers(case_, layer.gemm.inputImage);

@@ -16,6 +16,18 @@ struct FuzzTests {
     }
   }
 
+  @Test(arguments: 0..<10)
+  func oddShapes(part: Int) throws {
+    for number in 0..<6 {
+      let seed = UInt64(6 * part + number)
+      var generator = SplitMix64(seed: seed)
+      let configuration = ConvolutionCase(oddUsing: &generator)
+      let float = try CaseCheck<Float>(configuration, using: &generator)
+      let double = try CaseCheck<Double>(configuration, using: &generator)
+      #expect(float.failures + double.failures == [], "seed \(seed): \(configuration)")
+    }
+  }
+
   /// Large values beside small ones, in layers that tiles suit.
   @Test(arguments: 0..<10)
   func randomMagnitudes(part: Int) throws {

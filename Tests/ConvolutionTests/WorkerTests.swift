@@ -165,6 +165,28 @@ struct WorkerTests {
     }
   }
 
+  /// Whatever a worker that is put off has not begun, the caller does: while one is held in its first task, all others end.
+  @Test func tasksOfAWorkerThatIsPutOff() {
+    let done = Atomic(0)
+    let held = Atomic(0)
+    for _ in 0..<20 {
+      done.store(0, ordering: .relaxed)
+      Parallel.forEach(100, threads: 2) { _, worker in
+        if worker > 0 {
+          held.add(1, ordering: .relaxed)
+          // Would the rest be left to the worker, this would not end; in ten seconds it gives up.
+          for _ in 0..<100_000 where done.load(ordering: .acquiring) < 99 { usleep(100) }
+          #expect(done.load(ordering: .acquiring) == 99)
+        } else {
+          // Time for the worker to come.
+          for _ in 0..<20 where held.load(ordering: .relaxed) == 0 { usleep(100) }
+        }
+        done.add(1, ordering: .acquiringAndReleasing)
+      }
+      #expect(done.load(ordering: .relaxed) == 100)
+    }
+  }
+
   /// A caller that is cancelled while it waits for a worker goes on waiting: the tasks use its stack.
   @Test func cancelledCaller() async {
     await #expect(processExitsWith: .success) {

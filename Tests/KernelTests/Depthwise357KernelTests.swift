@@ -8,12 +8,16 @@ import Testing
 /// The depthwise kernels of the table, called without a plan, at every level that this processor has, on integers, whose sums
 /// are exact, beside protected pages.
 @Suite struct Depthwise357KernelTests {
-  @Test(arguments: [Int32(3), 5, 7], [Int32(1), 2])
-  func forward(kernel: Int32, stride: Int32) throws {
+  private static let everyStep = [(Int32(1), false), (1, true), (2, false), (2, true)].map {
+    (stride: $0, isStrict: $1)
+  }
+
+  @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
+  func forward(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) throws {
       for level in supportedLevels {
         for width in [1, 2, 7, 16, 35] {
-          let sample = try DepthwiseSample<Scalar>(kernel, stride, width: width)
+          let sample = try DepthwiseSample<Scalar>(kernel, step.stride, width: width, isStrict: step.isStrict)
           let sums = sample.sums()
           let call = DepthwiseCall(sample, level)
           #expect(
@@ -31,15 +35,15 @@ import Testing
     try check(Double.self)
   }
 
-  @Test(arguments: [Int32(3), 5, 7], [Int32(1), 2])
-  func gradients(kernel: Int32, stride: Int32) throws {
+  @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
+  func gradients(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) throws {
       for level in supportedLevels {
         for width in [1, 2, 7, 16, 35] {
-          let sample = try DepthwiseSample<Scalar>(kernel, stride, width: width)
+          let sample = try DepthwiseSample<Scalar>(kernel, step.stride, width: width, isStrict: step.isStrict)
           let (expected, call) = (sample.gradients(), DepthwiseCall(sample, level))
           #expect(call.weightGradient().scalars == expected.weight.map { Scalar($0) }, "\(level.rawValue), \(width)")
-          if stride == 2 {
+          if step.stride == 2 {
             #expect(call.inputGradient().scalars == expected.input.map { Scalar($0) }, "\(level.rawValue), \(width)")
           }
         }
@@ -61,14 +65,16 @@ struct DepthwiseSample<Scalar: ConvolutionScalar> {
   var inputPlane: Int { shape.inputHeight * shape.inputWidth }
   var outputPlane: Int { shape.outputHeight * shape.outputWidth }
 
-  init(_ kernel: Int32, _ stride: Int32, width: Int) throws {
+  init(_ kernel: Int32, _ stride: Int32, width: Int, isStrict: Bool) throws {
     let (height, multiplier, padding) = (9, 2, Int(kernel) / 2)
     let outputHeight = (height + 2 * padding - Int(kernel)) / Int(stride) + 1
     let outputWidth = (width + 2 * padding - Int(kernel)) / Int(stride) + 1
     shape = ConvolutionDepthwise357(
       inputHeight: height, inputWidth: width, outputHeight: outputHeight, outputWidth: outputWidth,
-      paddingTop: padding, paddingLeft: padding, multiplier: multiplier, kernel: kernel, stride: stride, batch: 2,
-      inputImage: inputChannels * height * width, outputImage: inputChannels * multiplier * outputHeight * outputWidth)
+      paddingTop: padding, paddingLeft: padding, multiplier: multiplier, kernel: kernel, stride: stride,
+      isStrict: isStrict,
+      batch: 2, inputImage: inputChannels * height * width,
+      outputImage: inputChannels * multiplier * outputHeight * outputWidth)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {
       try Tensor<Scalar>.random([count], seed: seed, holding: .smallIntegers).scalars
     }

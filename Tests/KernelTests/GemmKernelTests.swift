@@ -16,20 +16,21 @@ struct GemmKernelTests {
   /// Bias, residual and activation, in this order; NaN stays NaN, and nothing is written between the outputs.
   @Test(arguments: everySource, [false, true])
   func epilogue(source: ConvolutionSource, isWide: Bool) throws {
-    for isSpread in [false, true] {
+    for (isSpread, keepsRests) in [(false, false), (true, false), (false, true), (true, true)] {
       for lanes in stagedLanes(of: source) {
-        try expectEpilogue(source, isWide, isSpread, lanes, of: Float.self)
-        try expectEpilogue(source, isWide, isSpread, lanes, of: Double.self)
+        try expectEpilogue(source, isWide, isSpread, lanes, keepsRests, of: Float.self)
+        try expectEpilogue(source, isWide, isSpread, lanes, keepsRests, of: Double.self)
       }
     }
   }
 
   private func expectEpilogue<Scalar: ConvolutionScalar>(
     _ source: ConvolutionSource, _ isWide: Bool, _ isSpread: Bool, _ lanes: ConvolutionStagedLanes,
-    of type: Scalar.Type
+    _ keepsRests: Bool, of type: Scalar.Type
   ) throws {
     for level in supportedLevels {
-      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: isSpread, stagedLanes: lanes)
+      let sample = try GemmSample<Scalar>(
+        source, level, isWide: isWide, isSpread: isSpread, stagedLanes: lanes, keepsRests: keepsRests)
       let sums = sample.sums()
       for activation in Self.activations {
         let (low, high) = activation == ConvolutionEpilogueActivationLeaky ? (0.25, 0.0) : (-3.0, 5.0)
@@ -94,17 +95,17 @@ struct GemmKernelTests {
     arguments: [ConvolutionSourcePackedLanes, ConvolutionSourceStagedChannels, ConvolutionSourceStagedTaps],
     [false, true])
   func weightGradient(source: ConvolutionSource, isWide: Bool) throws {
-    for skipsPadding in [false, true] {
-      try expectWeightGradient(source, skipsPadding, isWide, of: Float.self)
-      try expectWeightGradient(source, skipsPadding, isWide, of: Double.self)
+    for (skipsPadding, keepsRests) in [(false, false), (true, false), (true, true)] {
+      try expectWeightGradient(source, skipsPadding, isWide, keepsRests, of: Float.self)
+      try expectWeightGradient(source, skipsPadding, isWide, keepsRests, of: Double.self)
     }
   }
 
   private func expectWeightGradient<Scalar: ConvolutionScalar>(
-    _ source: ConvolutionSource, _ skipsPadding: Bool, _ isWide: Bool, of type: Scalar.Type
+    _ source: ConvolutionSource, _ skipsPadding: Bool, _ isWide: Bool, _ keepsRests: Bool, of type: Scalar.Type
   ) throws {
     for level in supportedLevels {
-      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: true)
+      let sample = try GemmSample<Scalar>(source, level, isWide: isWide, isSpread: true, keepsRests: keepsRests)
       var expected = [Double](repeating: 0, count: sample.weight.count)
       let pixels = sample.rows.output * sample.columns.output
       for index in 0..<sample.images * pixels {

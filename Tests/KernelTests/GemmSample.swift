@@ -21,7 +21,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
   ///   that.
   init(
     _ source: ConvolutionSource, _ level: ConvolutionInstructionSet, isWide: Bool, isSpread: Bool,
-    stagedLanes: ConvolutionStagedLanes = ConvolutionStagedLanesOfRow
+    stagedLanes: ConvolutionStagedLanes = ConvolutionStagedLanesOfRow, keepsRests: Bool = false
   ) throws {
     unsafe kernels = Scalar.kernels(level).pointee.gemm.pointee
     let (isInPlace, isStaged) = (source == ConvolutionSourceInPlace, source == ConvolutionSourceStagedRows)
@@ -55,6 +55,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
       outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
+      pieceTerms: keepsRests ? 3 : 64, keepsRests: keepsRests,
       pixelsPerBlock: isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes,
       columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {

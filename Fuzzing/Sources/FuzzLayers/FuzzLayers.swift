@@ -2,7 +2,9 @@ import Convolution
 import Glibc
 import ReferenceConvolution
 
-/// Checks random layers against the reference, in Float and Double, through every algorithm that serves them.
+/// Checks random layers against the reference, in Float and Double, through every algorithm that serves them. Three generators
+/// take part in each case: random shapes, odd shapes, and magnitudes, which stand side by side in layers that suit tiles; and
+/// a transposed layer.
 ///
 /// Every case comes from one number: the seed of the run plus the number of the case. A failure prints it, and
 /// `--seed NUMBER --cases 1` runs that case alone.
@@ -28,8 +30,11 @@ enum FuzzLayers {
 /// All cases of a run, as often as they are asked for.
 struct Run: CustomStringConvertible {
   let options: Options
-  private var float = Summary(scalar: "Float")
-  private var double = Summary(scalar: "Double")
+  private var float = Summary(name: "Random shapes, Float")
+  private var double = Summary(name: "Random shapes, Double")
+  private var oddFloat = Summary(name: "Odd shapes, Float")
+  private var oddDouble = Summary(name: "Odd shapes, Double")
+  private var magnitudeSummary = Summary(name: "Magnitudes, Float")
   private(set) var failedCases = 0
   private var passedCases = 0
 
@@ -56,9 +61,16 @@ struct Run: CustomStringConvertible {
     do {
       failures += float.add(try CaseCheck<Float>(configuration, using: &generator))
       failures += double.add(try CaseCheck<Double>(configuration, using: &generator))
+      let odd = ConvolutionCase(oddUsing: &generator)
+      if options.isVerbose {
+        print("\(seed), odd: \(odd)")
+        fflush(nil)
+      }
+      failures += oddFloat.add(try CaseCheck<Float>(odd, using: &generator)).map { "\($0), of \(odd)" }
+      failures += oddDouble.add(try CaseCheck<Double>(odd, using: &generator)).map { "\($0), of \(odd)" }
       let suiting = ConvolutionCase(suitingTilesUsing: &generator)
       let magnitudes = try MagnitudeCheck<Float>(suiting, using: &generator)
-      float.add(magnitudes)
+      magnitudeSummary.add(magnitudes)
       failures += magnitudes.failures.map { "\($0), of \(suiting)" }
       let transposed = TransposedCase(using: &generator)
       failures += try
@@ -76,5 +88,8 @@ struct Run: CustomStringConvertible {
     for failure in failures { print("  \(failure)") }
   }
 
-  var description: String { "\(float)\n\(double)\n\(passedCases) cases passed, \(failedCases) failed" }
+  var description: String {
+    let summaries = [float, double, oddFloat, oddDouble, magnitudeSummary].map(\.description)
+    return (summaries + ["\(passedCases) cases passed, \(failedCases) failed"]).joined(separator: "\n")
+  }
 }

@@ -3,14 +3,15 @@ import ReferenceConvolution
 
 /// How often each algorithm served, and its largest errors over all cases.
 struct Summary: CustomStringConvertible {
-  let scalar: String
+  /// The generator and the scalar.
+  let name: String
   private(set) var served: [ConvolutionAlgorithm: Int] = [:]
   private var errors: [ConvolutionAlgorithm: Double] = [:]
   private var gradientShares: [ConvolutionAlgorithm: Double] = [:]
   private var ownShares: [Precision: [String: Double]] = [:]
 
-  init(scalar: String) {
-    self.scalar = scalar
+  init(name: String) {
+    self.name = name
   }
 
   /// - Returns: What was found wrong.
@@ -40,7 +41,7 @@ struct Summary: CustomStringConvertible {
           + shares.sorted { $0.key < $1.key }.map { "\($0.key) \(rounded(100 * $0.value)) %" }.joined(separator: ", ")
       }
     }
-    return ([scalar] + lines + ownLines).joined(separator: "\n")
+    return ([name] + lines + ownLines).joined(separator: "\n")
   }
 
   /// With one decimal.

@@ -44,4 +44,15 @@ enum convolution_finish { FINISH_PLAIN, FINISH_CLAMPED, FINISH_ANY };
 #define Vector KERNEL(vector)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
+// Adds a value to a total, scalars or vectors, and to `rest` what the rounding of that left over. D. Knuth, The Art of
+// Computer Programming 2, 4.2.2.
+#define ADD_EXACTLY(total, rest, value)                                        \
+  do {                                                                         \
+    const __typeof__(total) addedNow = (value), totalBefore = (total);         \
+    const __typeof__(total) totalNow = totalBefore + addedNow;                 \
+    const __typeof__(total) addedPart = totalNow - totalBefore;                \
+    (rest) += (totalBefore - (totalNow - addedPart)) + (addedNow - addedPart); \
+    (total) = totalNow;                                                        \
+  } while (0)
+
 #endif

@@ -5,12 +5,16 @@
 static const float tinyPart = 1.0f / 32;
 // Taps whose sum over the channels is below this part of the largest tap's are masked.
 static const double maskedPart = 1.0 / 32;
+// A weight above this part of its filter's sum: outputs that do not read by it have little in common with those that do.
+static const double concentratedPart = 1.0 / 8;
 // Input channels below this part of the mean weigh nothing.
 static const double deadPart = 1e-30;
 
-// The sums of one output channel's relative weights, at each tap and of all, and how many of them are tiny.
+// The sums of one output channel's relative weights, at each tap and of all, and how many of them are tiny. The sum of the
+// weights as they are, and the largest: channels of like values count like that.
 struct Balance {
-  double taps[9], all;
+  double taps[9], all, sum;
+  float largest;
   ptrdiff_t tiny;
 };
 
@@ -63,7 +67,11 @@ ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradF
   FOR_EACH_FILTER({
     if (channelScales[input] == 0) continue;
     const double tiny = tinyPart * means[input] * (balances[output].all / (9 * live));
-    for (int tap = 0; tap < 9; tap++) balances[output].tiny += fabsf(taps[tap]) < tiny;
+    for (int tap = 0; tap < 9; tap++) {
+      balances[output].tiny += fabsf(taps[tap]) < tiny;
+      balances[output].sum += fabsf(taps[tap]);
+      balances[output].largest = fmaxf(balances[output].largest, fabsf(taps[tap]));
+    }
   });
   ptrdiff_t count = 0;
   for (ptrdiff_t output = 0; output < outputChannels; output++) {
@@ -73,7 +81,8 @@ ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradF
       least = fmin(least, balance->taps[tap]);
       most = fmax(most, balance->taps[tap]);
     }
-    if (least < most * maskedPart || 4 * balance->tiny > 9 * live) directChannels[count++] = (int32_t)output;
+    const bool isThin = 4 * balance->tiny > 9 * live || balance->largest > concentratedPart * balance->sum;
+    if (least < most * maskedPart || isThin) directChannels[count++] = (int32_t)output;
   }
   return count;
 }

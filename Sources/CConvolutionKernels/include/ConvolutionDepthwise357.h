@@ -1,6 +1,7 @@
 #ifndef CONVOLUTION_DEPTHWISE_357_H
 #define CONVOLUTION_DEPTHWISE_357_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ConvolutionEpilogue.h"
@@ -14,6 +15,9 @@ struct ConvolutionDepthwise357 {
   ptrdiff_t paddingTop, paddingLeft;
   ptrdiff_t multiplier;
   int kernel, stride;
+  /// Whether sums are made of short ones, so that none passes through more than 16 roundings (the input's gradient excepted):
+  /// those of each kernel column, and of a few outputs.
+  bool isStrict;
   /// Images, and the scalars from one image to the next.
   ptrdiff_t batch, inputImage, outputImage;
 };

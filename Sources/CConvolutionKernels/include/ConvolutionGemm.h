@@ -52,6 +52,10 @@ struct ConvolutionGemm {
   bool keepsSums;
   /// Terms that are packed at a time, or staged: whole channels. An output's sum depends on it.
   ptrdiff_t termsPerPart;
+  /// Products that one running sum takes. The sums of such pieces are added up, so that the rounding error does not grow with
+  /// the length of the reduction alone; and not at all with their number where what is left over of that is kept as well.
+  ptrdiff_t pieceTerms;
+  bool keepsRests;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
   /// With staged rows.

@@ -115,7 +115,8 @@ void convolution_winograd_transform_filters(
 
 /// Weighs up the filters of a group for a `ConvolutionWinogradLocality`: what each input channel counts, and the output
 /// channels in which an output's own products may be far smaller than those of its tile, since a tap is masked in all input
-/// channels, or more than a quarter of the weights is tiny beside the mean. Returns their number.
+/// channels, more than a quarter of the weights is tiny beside the mean, or a single one makes up an eighth of their sum.
+/// Returns their number.
 ///
 /// - channelScales: one value an input channel.
 /// - directChannels: room for all output channels.

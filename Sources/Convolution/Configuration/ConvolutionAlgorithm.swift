@@ -36,6 +36,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
 public enum Precision: String, Sendable, Hashable, CaseIterable {
   /// Every algorithm may be chosen.
   case standard
-  /// Only algorithms whose error is bounded like that of direct summation, so neither F(3×3) nor F(4×4).
+  /// Sums by the definition that err by at most 16 units of their own products, or the root of their number: no Winograd, and
+  /// short pieces whose rounding is kept.
   case strict
 }

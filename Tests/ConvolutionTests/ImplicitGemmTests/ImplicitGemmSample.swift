@@ -58,10 +58,11 @@ struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
             derivedWeights: DerivedWeights())
           if let source {
             try ImplicitGemm(
-              geometry.image, scalarSize: MemoryLayout<Scalar>.stride, level: level, forcing: source
+              geometry.image, scalarSize: MemoryLayout<Scalar>.stride, level: level, precision: layer.precision,
+              forcing: source
             ).run(operands)
           } else {
-            try Plan(geometry.image, scalar: Scalar.self, algorithm: .direct, precision: .standard, level: level)
+            try Plan(geometry.image, scalar: Scalar.self, algorithm: .direct, precision: layer.precision, level: level)
               .forward(operands)
           }
         }

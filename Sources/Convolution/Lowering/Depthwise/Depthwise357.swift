@@ -7,9 +7,10 @@ import CConvolutionKernels
 struct Depthwise357: Sendable {
   let image: ImageGeometry
   let level: ConvolutionInstructionSet
+  private let isStrict: Bool
 
   /// `nil` for an image that is none of these.
-  init?(_ image: ImageGeometry, level: ConvolutionInstructionSet) {
+  init?(_ image: ImageGeometry, level: ConvolutionInstructionSet, precision: Precision) {
     let (rows, columns) = (image.rows, image.columns)
     guard image.inputChannelsPerGroup == 1, image.groups > 1, [3, 5, 7].contains(rows.kernel),
       rows.kernel == columns.kernel, rows.stride <= 2, rows.stride == columns.stride, rows.dilation == 1,
@@ -18,6 +19,7 @@ struct Depthwise357: Sendable {
     else { return nil }
     self.image = image
     self.level = level
+    isStrict = precision == .strict
   }
 
   /// The depthwise convolution that makes the input's gradient from the output's; `nil` where there is none.
@@ -28,7 +30,7 @@ struct Depthwise357: Sendable {
     return Depthwise357(
       ImageGeometry(
         inputChannels: image.outputChannels, outputChannels: image.inputChannels, groups: image.groups, rows: rows,
-        columns: columns), level: level)
+        columns: columns), level: level, precision: isStrict ? .strict : .standard)
   }
 
   /// Computes the output of every image.
@@ -96,8 +98,12 @@ struct Depthwise357: Sendable {
   /// Scalars of workspace: a row of zeros.
   var workspaceSize: Int { image.columns.input }
 
-  /// Whether ``inputGradient(_:)`` serves.
-  var hasInputGradient: Bool { image.rows.stride == 2 || adjoint != nil }
+  /// Whether ``inputGradient(_:)`` serves: where it is to be strict, with stride 2 only short sums.
+  var hasInputGradient: Bool {
+    if image.rows.stride == 1 { return adjoint != nil }
+    let tapsOfPhase = (image.rows.kernel + 1) / 2 * ((image.columns.kernel + 1) / 2)
+    return !isStrict || image.outputChannelsPerGroup * tapsOfPhase < 16
+  }
 
   /// The filters rotated by 180 degrees, kept with the weight.
   private func rotated<Scalar: ConvolutionScalar>(
@@ -139,8 +145,8 @@ struct Depthwise357: Sendable {
       inputHeight: image.rows.input, inputWidth: image.columns.input, outputHeight: image.rows.output,
       outputWidth: image.columns.output, paddingTop: image.rows.paddingBefore,
       paddingLeft: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
-      kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), batch: batch, inputImage: image.inputSize,
-      outputImage: image.outputSize)
+      kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), isStrict: isStrict, batch: batch,
+      inputImage: image.inputSize, outputImage: image.outputSize)
   }
 
   /// Calls `body` with the kernels, what every call of them is told, and a row of zeros.

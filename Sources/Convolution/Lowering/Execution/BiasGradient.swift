@@ -6,8 +6,8 @@
   let outputGradient: UnsafePointer<Scalar>
   let batch: Int
 
-  /// Scalars summed in one go: short enough that a running sum of each lane stays accurate.
-  private static var run: Int { 512 }
+  /// Scalars summed in one go, so that none passes through more than 13 roundings on its way to the total.
+  private static var run: Int { 256 }
 
   /// Writes the sum of each output channel.
   #if compiler(>=6.3)
@@ -16,14 +16,20 @@
   #endif
   func sum(into result: UnsafeMutablePointer<Scalar>, threads: Int) {
     Parallel.forEach(channels, threads: threads) { channel, _ in
-      var total: Double = 0
+      // What the rounding of the total leaves over is added in the end, for sums in Double.
+      var (total, rest) = (0.0, 0.0)
       for index in 0..<batch {
         let plane = unsafe outputGradient + (index * channels + channel) * pixels
         for start in stride(from: 0, to: pixels, by: Self.run) {
-          total += unsafe Double(sum(plane + start, count: min(Self.run, pixels - start)))
+          let value = unsafe Double(sum(plane + start, count: min(Self.run, pixels - start)))
+          let sum = total + value
+          let part = sum - total
+          rest += (total - (sum - part)) + (value - part)
+          total = sum
         }
       }
-      unsafe result[channel] = Scalar(total)
+      // The rest of an infinity is no number.
+      unsafe result[channel] = Scalar(rest.isFinite ? total + rest : total)
     }
   }
 
@@ -35,9 +41,10 @@
     for start in stride(from: 0, to: whole, by: 32) {
       for lane in 0..<32 { unsafe partial[lane] += values[start + lane] }
     }
-    var sum: Scalar = 0
-    for lane in 0..<32 { sum += partial[lane] }
-    for index in whole..<count { unsafe sum += values[index] }
-    return sum
+    for index in whole..<count { unsafe partial[index - whole] += values[index] }
+    for half in [16, 8, 4, 2, 1] {
+      for lane in 0..<half { partial[lane] += partial[lane + half] }
+    }
+    return partial[0]
   }
 }

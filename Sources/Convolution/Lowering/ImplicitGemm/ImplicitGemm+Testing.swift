@@ -3,9 +3,10 @@ import CConvolutionKernels
 extension ImplicitGemm {
   /// The forward pass from a source that a test forces, whatever it costs; from the cheapest with `nil`.
   init(
-    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, forcing source: ConvolutionSource?
+    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision = .standard,
+    forcing source: ConvolutionSource?
   ) {
-    self.init(image, scalarSize: scalarSize, level: level, mayExchange: source == nil)
+    self.init(image, scalarSize: scalarSize, level: level, precision: precision, mayExchange: source == nil)
     guard let source else { return }
     choice = SourceChoice(
       source, TapRegions(rows, columns), rows: rows, columns: columns, inputChannels: inputChannels)

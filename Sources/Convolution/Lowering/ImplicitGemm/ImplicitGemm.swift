@@ -19,16 +19,20 @@ struct ImplicitGemm: Sendable, Hashable {
   let outputSteps: OutputSteps
   let filters: FilterView
   var choice: SourceChoice
+  let summation: Summation
   let level: ConvolutionInstructionSet
   let scalarSize: Int
 
   /// The forward pass.
-  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, mayExchange: Bool = true) {
+  init(
+    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision = .standard,
+    mayExchange: Bool = true
+  ) {
     self.init(
       groups: image.groups, inputChannels: image.inputChannelsPerGroup, outputChannels: image.outputChannelsPerGroup,
       rows: image.rows, columns: image.columns,
       outputSteps: OutputSteps(plane: image.outputPixels, row: image.columns.output, column: 1),
-      filters: FilterView(image), scalarSize: scalarSize, level: level, mayExchange: mayExchange)
+      filters: FilterView(image), scalarSize: scalarSize, level: level, precision: precision, mayExchange: mayExchange)
   }
 
   /// - Parameters:
@@ -39,7 +43,7 @@ struct ImplicitGemm: Sendable, Hashable {
   init(
     groups: Int, inputChannels: Int, outputChannels: Int, rows: AxisGeometry, columns: AxisGeometry,
     outputSteps: OutputSteps, filters: FilterView, isPaired: Bool = false, scalarSize: Int,
-    level: ConvolutionInstructionSet, mayExchange: Bool = true
+    level: ConvolutionInstructionSet, precision: Precision, mayExchange: Bool = true
   ) {
     let outputChannels = isPaired ? 2 * outputChannels : outputChannels
     let mayExchange = mayExchange && !isPaired
@@ -65,6 +69,7 @@ struct ImplicitGemm: Sendable, Hashable {
         plane: outputSteps.plane, row: columns.isOneColumn ? outputSteps.plane : outputSteps.column,
         column: outputSteps.row) : outputSteps
     self.filters = hasColumnsAsRows ? filters.transposed : filters
+    summation = Summation(terms: inputChannels * rows.kernel * columns.kernel, precision: precision)
     self.level = level
     self.scalarSize = scalarSize
     self.choice = choice
@@ -97,8 +102,8 @@ struct ImplicitGemm: Sendable, Hashable {
       columns: columns.axis, inputRow: hasColumnsAsRows ? 1 : columns.input,
       inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
-      termsPerPart: termsPerPart, pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock,
-      stagedLanes: stagedLanes, isPaired: isPaired)
+      termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
+      pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock, stagedLanes: stagedLanes, isPaired: isPaired)
   }
 }
 

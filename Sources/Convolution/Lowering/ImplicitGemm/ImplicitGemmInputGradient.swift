@@ -20,7 +20,7 @@ struct ImplicitGemmInputGradient: Sendable {
     var hasGaps: Bool
   }
 
-  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) {
+  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision) {
     self.image = image
     self.level = level
     func part(_ rows: Range<Int>, _ columns: Range<Int>) -> Part {
@@ -39,7 +39,7 @@ struct ImplicitGemmInputGradient: Sendable {
             outputSteps: .init(
               plane: rows.count * columns.count, row: image.rows.stride * columns.count, column: image.columns.stride),
             filters: FilterView(image, rows: row, columns: column, next: next), isPaired: next != nil,
-            scalarSize: scalarSize, level: level)
+            scalarSize: scalarSize, level: level, precision: precision)
         }
         let paired = pair.map { phase($0.first, next: $0.second) }
         for (column, phase) in paired.flatMap({ $0.hasPixelsInLanes ? [(pair!.first, $0)] : nil })

@@ -9,6 +9,7 @@ struct ImplicitGemmWeightGradient: Sendable {
   private let level: ConvolutionInstructionSet
   private let scalarSize: Int
   private let choice: GradientSourceChoice
+  private let summation: Summation
   /// Whether taps on padding are left out where the output's gradient is finite.
   private let skipsPadding: Bool
   private let tileLanes: Int
@@ -18,20 +19,21 @@ struct ImplicitGemmWeightGradient: Sendable {
   /// Of the sums of a task that stages its pixels for all of its panels, and tasks wanted for each thread then.
   private static let (bytesOfSums, tasksPerThread) = (1 << 20, 4)
 
-  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) {
+  init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision) {
     self.image = image.withColumnsAsRows
     self.level = level
     self.scalarSize = scalarSize
     let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
     tileLanes = 2 * lanes
     choice = GradientSourceChoice(self.image, scalarSize: scalarSize, lanes: lanes)
+    summation = Summation(pixels: image.outputPixels, precision: precision)
     skipsPadding = image.rows.mode == .zeros && !image.rows.isUnpadded
   }
 
   /// Why the sums cannot be computed, or `nil`: a row of outputs may have to be packed at a time.
   static func unsupportedReason(for image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet) -> String?
   {
-    let gradient = ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level)
+    let gradient = ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level, precision: .standard)
     return gradient.bytesPerTask <= Workspace.budget / 4 ? nil : "a row of its output exceeds the workspace"
   }
 
@@ -61,6 +63,7 @@ struct ImplicitGemmWeightGradient: Sendable {
       outputChannels: image.outputChannelsPerGroup, rows: image.rows.axis, columns: image.columns.axis,
       inputRow: image.columns.input, inputColumn: 1, outputPlane: image.outputPixels, outputRow: image.columns.output,
       outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
+      pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
       stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false)
   }

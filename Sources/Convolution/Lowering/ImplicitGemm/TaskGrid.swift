@@ -69,7 +69,8 @@ struct TaskGrid: Sendable {
       || imagesPerBlock > 1
 
     let mostPanels = sizes.mostPanels(
-      pixels: isStaged ? pixelsPerBlock * imagesPerBlock : pixelsPerBlock, keepsSums: keepsSums)
+      pixels: isStaged ? pixelsPerBlock * imagesPerBlock : pixelsPerBlock,
+      keepsSums: keepsSums || gemm.summation.keepsRests)
     panelParts = max(
       SizeArithmetic.dividingUp(panels, by: mostPanels),
       min(panels, threads == 1 ? 1 : SizeArithmetic.dividingUp(threads, by: units * blocks)))

@@ -26,6 +26,9 @@ struct LayerPlan: Sendable {
 
   var level: ConvolutionInstructionSet { plan.level }
 
+  /// What serves the forward pass of a convolution whose filters do not suit tiles.
+  var implicitGemm: ImplicitGemm { plan.implicitGemm }
+
   /// The forward pass of a convolution, prepared; `im2col` stands for what has no such form.
   var preparedForward: Plan.Pass<ImplicitGemm> { isTransposed ? .im2col : plan.forward }
 

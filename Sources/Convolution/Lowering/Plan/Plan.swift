@@ -14,6 +14,7 @@ struct Plan: Sendable {
   let family: Family
   let level: ConvolutionInstructionSet
   let scalarSize: Int
+  private let precision: Precision
   private let isAutomatic: Bool
 
   /// - Throws: ``ConvolutionError/algorithmUnavailable(_:reason:)`` when a forced algorithm cannot serve this image.
@@ -24,6 +25,7 @@ struct Plan: Sendable {
     self.image = image
     self.level = level
     scalarSize = MemoryLayout<Scalar>.stride
+    self.precision = precision
     isAutomatic = algorithm == .automatic
     switch algorithm {
     case .automatic:
@@ -56,12 +58,20 @@ extension Plan {
     case .im2col: .im2col
     case .winograd(let tile): .winograd(WinogradConvolution(image, tile: tile))
     case .direct:
-      if let depthwise = Depthwise357(image, level: level) {
+      if let depthwise {
         .depthwise357(depthwise)
       } else {
-        .implicitGemm(ImplicitGemm(image, scalarSize: scalarSize, level: level))
+        .implicitGemm(implicitGemm)
       }
     }
+  }
+
+  /// The kernels of depthwise layers, where they serve.
+  private var depthwise: Depthwise357? { Depthwise357(image, level: level, precision: precision) }
+
+  /// What computes an output that no other algorithm does.
+  var implicitGemm: ImplicitGemm {
+    ImplicitGemm(image, scalarSize: scalarSize, level: level, precision: precision)
   }
 
   /// Computes every image of the operands.
@@ -80,7 +90,7 @@ extension Plan {
     switch forward {
     case .winograd(let convolution) where isFinite():
       if try !WinogradRoom.forward(convolution, operands, level: level) {
-        try ImplicitGemm(image, scalarSize: scalarSize, level: level).run(operands)
+        try implicitGemm.run(operands)
       }
     case .depthwise357(let depthwise): try depthwise.forward(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
@@ -95,9 +105,13 @@ extension Plan {
     if case .winograd(let tile) = family, let adjoint = WinogradConvolution(inputGradientOf: image, tile: tile) {
       return .winograd(adjoint)
     }
-    if let depthwise = Depthwise357(image, level: level), depthwise.hasInputGradient { return .depthwise357(depthwise) }
+    if let depthwise, depthwise.hasInputGradient { return .depthwise357(depthwise) }
     guard ImplicitGemmInputGradient.unsupportedReason(for: image, scalarSize: scalarSize) == nil else { return .im2col }
-    return .implicitGemm(ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level))
+    return .implicitGemm(implicitGemmInputGradient)
+  }
+
+  var implicitGemmInputGradient: ImplicitGemmInputGradient {
+    ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level, precision: precision)
   }
 
   /// Writes the gradient of the input, `batch` images of `[C, H, W]`, and finishes it. Beyond the output's edge the kernels
@@ -113,7 +127,7 @@ extension Plan {
     switch inputGradient {
     case .winograd(let convolution) where isFinite():
       if try !WinogradRoom.inputGradient(convolution, operands, level: level) {
-        try ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level).run(operands)
+        try implicitGemmInputGradient.run(operands)
       }
     case .depthwise357(let depthwise) where isFinite(): try depthwise.inputGradient(operands)
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite(): try gemm.run(operands)
@@ -135,10 +149,13 @@ extension Plan {
         return .winograd(convolution)
       }
     }
-    if let depthwise = Depthwise357(image, level: level) { return .depthwise357(depthwise) }
+    if let depthwise { return .depthwise357(depthwise) }
     let reason = ImplicitGemmWeightGradient.unsupportedReason(for: image, scalarSize: scalarSize, level: level)
-    return reason == nil
-      ? .implicitGemm(ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level)) : .im2col
+    return reason == nil ? .implicitGemm(implicitGemmWeightGradient) : .im2col
+  }
+
+  private var implicitGemmWeightGradient: ImplicitGemmWeightGradient {
+    ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level, precision: precision)
   }
 
   /// Writes the gradient of the weight, `[O, I / groups, kH, kW]`, summed over the batch. A transform spreads what is not
@@ -153,7 +170,7 @@ extension Plan {
     switch weightGradient {
     case .winograd(let convolution):
       if try !WinogradRoom.weightGradient(convolution, operands, level: level) {
-        try ImplicitGemmWeightGradient(image, scalarSize: scalarSize, level: level).run(operands)
+        try implicitGemmWeightGradient.run(operands)
       }
     case .depthwise357(let depthwise): try depthwise.weightGradient(operands)
     case .implicitGemm(let gemm): try gemm.run(operands)

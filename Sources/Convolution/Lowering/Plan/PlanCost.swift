@@ -22,9 +22,8 @@ extension Plan {
     switch forward {
     case .im2col: return PlanCost(algorithm: "im2col", workspaceBytes: im2col(), derivedWeightBytes: 0)
     case .winograd(let convolution):
-      let gemm = ImplicitGemm(image, scalarSize: scalarSize, level: level)
       return try winogradCost(
-        convolution, batch: batch, threads: threads, otherwise: max(workspace(gemm), im2col()))
+        convolution, batch: batch, threads: threads, otherwise: max(workspace(implicitGemm), im2col()))
     case .depthwise357(let depthwise):
       return PlanCost(
         algorithm: "depthwise", workspaceBytes: depthwise.workspaceSize * scalarSize, derivedWeightBytes: 0)
@@ -48,10 +47,10 @@ extension Plan {
     switch inputGradient {
     case .im2col: return PlanCost(algorithm: "im2col", workspaceBytes: im2col(), derivedWeightBytes: 0)
     case .winograd(let convolution):
-      let gemm = ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level)
       return try winogradCost(
         convolution, batch: batch, threads: threads,
-        otherwise: max(gemm.workspaceBytes(batch: batch, threads: threads, of: scalar), im2col()))
+        otherwise: max(
+          implicitGemmInputGradient.workspaceBytes(batch: batch, threads: threads, of: scalar), im2col()))
     case .depthwise357(let depthwise):
       let adjoint = image.rows.stride == 1 ? depthwise.adjoint : nil
       return PlanCost(

@@ -108,7 +108,7 @@ package struct PreparedConvolution<Scalar: ConvolutionScalar>: Sendable {
       if let winograd = try PreparedWinograd(filters, keptIn: derivedWeights, threads: threads) {
         return .winograd(winograd, weight: weight)
       }
-      return try implicitGemm(ImplicitGemm(image, scalarSize: MemoryLayout<Scalar>.stride, level: plan.level))
+      return try implicitGemm(plan.implicitGemm)
     case .depthwise357(let depthwise):
       return .depthwise(depthwise, weight: weight, zeros: try Tensor(zeros: [depthwise.workspaceSize]))
     case .implicitGemm(let gemm) where !gemm.needsFiniteWeight || isFinite: return try implicitGemm(gemm)

@@ -3,13 +3,13 @@ import CConvolutionKernels
 /// The entry point to Winograd: which images it computes, and how a ``Plan`` hands over its operands.
 enum WinogradRoom {
   /// The tile that serves an image best, from its geometry and the precision alone; `nil` where another algorithm does
-  /// better.
+  /// better, or where the precision is strict: no bound is proved of any tile.
   static func automaticTile<Scalar>(
     for image: ImageGeometry, scalar: Scalar.Type, precision: Precision
   ) -> WinogradTile? {
-    guard scalar == Float.self else { return nil }
+    guard scalar == Float.self, precision == .standard else { return nil }
     guard min(image.inputChannelsPerGroup, image.outputChannelsPerGroup) >= fewestChannels else { return nil }
-    let tiles = (precision == .strict ? [.two] : [.two, .three, .four]).filter {
+    let tiles = [WinogradTile.two, .three, .four].filter {
       WinogradConvolution.unsupportedReason(for: image, tile: $0) == nil
     }
     let costs = tiles.map { WinogradCost.products(image, tile: $0) }

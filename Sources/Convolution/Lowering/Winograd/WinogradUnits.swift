@@ -85,6 +85,8 @@ import CConvolutionKernels
   struct Unit {
     var group: Int
     var block: ConvolutionWinogradBlock
+
+    var tiles: Int { block.images * block.tileRows * block.tileColumns }
   }
 
   var count: Int { convolution.groups * blocking.blocks }

@@ -41,6 +41,10 @@ import CConvolutionKernels
       - WinogradBlocking.mostBytesPerSum(convolution) / MemoryLayout<Float>.stride
   }
 
+  /// Tiles whose products are summed before the sum is added to the total with the rest that its rounding leaves: of more equal
+  /// ones, running sums of 64 could err by more than 64 units.
+  private static let tilesPerSum = 8192
+
   private var sumsPerPanel: Int {
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
@@ -65,20 +69,32 @@ import CConvolutionKernels
       let gradientSize = units.panels * gradientPanelSize(units)
       let sumSize = units.panels * sumsPerPanel
       let magnitudesSize = inputMagnitudesSize + gradientMagnitudesSize
-      let shared = inputSize + gradientSize + sumSize + magnitudesSize
+      let one = inputSize + gradientSize + sumSize + magnitudesSize
+      let tiles = (0..<units.blocking.blocks).map { units.unit($0).tiles }
+      let keepsTotals =
+        tiles.reduce(0, +) > Self.tilesPerSum && one + 2 * sumSize + units.scratchSize <= units.room
+      let shared = one + (keepsTotals ? 2 * sumSize : 0)
       let workers = max(1, min(threads, (units.room - shared) / units.scratchSize))
       return try Workspace.withScalars(shared + workers * units.scratchSize, of: Float.self) { workspace in
         let memory = unsafe Memory(
           input: workspace, gradients: workspace + inputSize, sums: workspace + inputSize + gradientSize,
+          totals: keepsTotals ? workspace + one - magnitudesSize : nil,
           magnitudes: workspace + shared - magnitudesSize, scratch: workspace + shared)
         var isExact = true
         for group in 0..<convolution.groups {
           unsafe memory.magnitudes.update(repeating: 0, count: magnitudesSize)
+          unsafe memory.totals?.update(repeating: 0, count: 2 * sumSize)
+          var summed = 0
           for block in 0..<units.blocking.blocks {
             let unit = units.unit(group * units.blocking.blocks + block)
+            let isLast = block == units.blocking.blocks - 1
             transform(unit, units, memory, workers: workers)
-            sum(
-              unit, units, memory, isFirst: block == 0, isLast: block == units.blocking.blocks - 1, workers: workers)
+            sum(unit, units, memory, isFirst: summed == 0, isLast: isLast, workers: workers)
+            summed += tiles[block]
+            if isLast || summed + tiles[block + 1] > Self.tilesPerSum {
+              addToTotals(group: group, units, memory, isLast: isLast, workers: workers)
+              summed = keepsTotals ? 0 : summed
+            }
           }
           isExact = isExact && channelsOverlap(group: group, units, memory, scratchSize: inputSize)
         }
@@ -87,9 +103,12 @@ import CConvolutionKernels
     }
   }
 
-  /// The parts of the workspace: a block's transformed input and output gradient, the sums, and the workers' scratch.
+  /// The parts of the workspace: a block's transformed input and output gradient, the sums, their totals with the rests of
+  /// these behind them, and the workers' scratch.
   @safe private struct Memory {
-    var input, gradients, sums, magnitudes, scratch: UnsafeMutablePointer<Float>
+    var input, gradients, sums: UnsafeMutablePointer<Float>
+    var totals: UnsafeMutablePointer<Float>?
+    var magnitudes, scratch: UnsafeMutablePointer<Float>
   }
 
   /// What was transformed is not needed any more.
@@ -133,24 +152,43 @@ import CConvolutionKernels
         level, &layer, &block, panel, panel + 1, Int32(positions.lowerBound), Int32(positions.upperBound),
         memory.input, memory.gradients, memory.sums, !isFirst)
     }
-    func finish(panel: Int) {
-      unsafe convolution_winograd_transform_filter_gradient(
-        level, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1,
-        memory.sums, result + unit.group * convolution.outputChannels * convolution.inputChannels * 9)
-    }
+    let finishes = isLast && memory.totals == nil
     let positions = Int(convolution_winograd_positions(convolution.scheme))
     if units.panels >= 2 * workers {
       Parallel.forEach(units.panels, threads: workers) { panel, _ in
         add(panel: panel, positions: 0..<positions)
-        if isLast { finish(panel: panel) }
+        if finishes { unsafe finish(memory.sums, group: unit.group, panel: panel) }
       }
     } else {
       Parallel.forEach(units.panels * positions, threads: workers) { task, _ in
         let (panel, position) = task.quotientAndRemainder(dividingBy: positions)
         add(panel: panel, positions: position..<position + 1)
       }
-      guard isLast else { return }
-      Parallel.forEach(units.panels, threads: workers) { panel, _ in finish(panel: panel) }
+      guard finishes else { return }
+      Parallel.forEach(units.panels, threads: workers) { panel, _ in
+        unsafe finish(memory.sums, group: unit.group, panel: panel)
+      }
     }
+  }
+
+  /// Adds what was summed to the totals, where there are any, and finishes them after the last blocks.
+  private func addToTotals(group: Int, _ units: WinogradUnits, _ memory: Memory, isLast: Bool, workers: Int) {
+    guard let totals = unsafe memory.totals else { return }
+    let kernels = unsafe Float.kernels(level).pointee.gemm.pointee
+    Parallel.forEach(units.panels, threads: workers) { panel, _ in
+      let total = unsafe totals + panel * sumsPerPanel
+      let rests = unsafe total + units.panels * sumsPerPanel
+      unsafe kernels.add_weight_gradient(total, rests, memory.sums + panel * sumsPerPanel, nil, sumsPerPanel)
+      guard isLast else { return }
+      // The rest of an infinity is no number; another algorithm takes over then.
+      for index in 0..<sumsPerPanel { unsafe total[index] += rests[index] }
+      unsafe finish(totals, group: group, panel: panel)
+    }
+  }
+
+  @unsafe private func finish(_ sums: UnsafePointer<Float>, group: Int, panel: Int) {
+    unsafe convolution_winograd_transform_filter_gradient(
+      level, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1, sums,
+      result + group * convolution.outputChannels * convolution.inputChannels * 9)
   }
 }

@@ -1,0 +1,103 @@
+import CConvolutionKernels
+import ReferenceConvolution
+import TestSupport
+import Testing
+
+@testable import Convolution
+
+/// The worst that can be added up: a one, and then values of which each rounds to almost twice itself. A running sum errs by
+/// nearly one unit for each of them.
+struct StrictSumTests {
+  /// In rows of so many scalars, of each of which the first is the one.
+  private func values(_ shape: [Int], row: Int) throws -> Tensor<Float> {
+    try Tensor(
+      shape: shape, scalars: (0..<shape.reduce(1, *)).map { $0 % row == 0 ? 1 : 0.51 * Float.ulpOfOne })
+  }
+
+  private func own(_ sample: ImplicitGemmSample<Float>, _ output: Tensor<Float>) throws -> Double {
+    try NormalizedError(of: output, reference: sample.expected(), magnitude: sample.magnitude()).own
+  }
+
+  /// From every source, and by the depthwise kernels.
+  @Test(arguments: everySource.map(Optional.some) + [nil])
+  func outputs(source: ConvolutionSource?) throws {
+    let isInPlace = source == ConvolutionSourceInPlace
+    var sizes: [ImplicitGemmSample<Float>.Sizes] = [16, 50, 600].map {
+      .init(
+        kernel: isInPlace ? 1 : 3, padding: isInPlace ? 0 : 1, inputChannels: $0, outputChannels: 17, height: 6,
+        width: 13)
+    }
+    if source == nil {
+      for (kernel, stride) in [(5, 1), (7, 1), (5, 2), (7, 2)] {
+        sizes.append(.init(kernel: kernel, stride: stride, padding: 0, groups: 2, height: 17, width: 43))
+      }
+    }
+    for sizes in sizes {
+      var sample = try ImplicitGemmSample<Float>(sizes)
+      let shape = sample.layer.weight.value.shape
+      sample.layer.weight.value = try values(shape, row: shape.dropFirst().reduce(1, *))
+      sample.layer.bias!.value = try Tensor(zeros: sample.layer.bias!.value.shape)
+      sample.input = try Tensor(repeating: 1, shape: sample.input.shape)
+      for level in supportedLevels {
+        sample.layer.precision = .strict
+        let strict = try own(sample, sample.output(source, level).output)
+        #expect(strict <= NormalizedError.bound(terms: sample.terms), "\(sizes), level \(level.rawValue)")
+        sample.layer.precision = .standard
+        let standard = try own(sample, sample.output(source, level).output)
+        #expect(sample.terms < 30 || standard > 16, "\(sizes), level \(level.rawValue)")
+      }
+    }
+  }
+
+  /// Of dense layers from every source, and of depthwise ones.
+  @Test(arguments: [(16, 16, 1, 3), (16, 2, 1, 5), (2, 16, 1, 5), (70, 17, 1, 1), (4, 4, 4, 5), (4, 8, 4, 7)], [1, 2])
+  func gradients(sizes: (inputs: Int, outputs: Int, groups: Int, kernel: Int), stride: Int) throws {
+    let weightShape = [sizes.outputs, sizes.inputs / sizes.groups, sizes.kernel, sizes.kernel]
+    // The input's gradient sums over the first axis.
+    for weight in [try Tensor(repeating: 1, shape: weightShape), try values(weightShape, row: .max)] {
+      let layer = try Conv2d<Float>(
+        weight: weight, bias: Tensor(zeros: [sizes.outputs]), stride: Size2d(stride), groups: sizes.groups,
+        precision: .strict)
+      let input = try Tensor<Float>(repeating: 1, shape: [2, sizes.inputs, 30, 40])
+      let shape = try layer.outputShape(for: input.shape)
+      for gradient in [try Tensor(repeating: 1, shape: shape), try values(shape, row: shape[2] * shape[3])] {
+        let expected = try ExpectedGradients(of: layer, at: input, outputGradient: gradient)
+        let actual = try layer.gradients(of: gradient, at: input)
+        for (part, share) in expected.ownShares(of: actual, by: layer) { #expect(share <= 1, "\(part)") }
+      }
+    }
+  }
+
+  /// 1,000,000 equal terms stay below 64 units: channels of a 1×1 kernel, and pixels of every kind of weight gradient.
+  @Test(arguments: [Precision.standard, .strict])
+  func aMillionEqualTerms(precision: Precision) throws {
+    func check<Scalar: ConvolutionScalar>(_ type: Scalar.Type) throws {
+      for (x, weight) in [(0.1, 0.3), (0.7, 0.9), (0.55, 0.55), (1.1, 0.61)] as [(Scalar, Scalar)] {
+        let exact = Double(x) * Double(weight)
+        let rest = (-exact).addingProduct(Double(x), Double(weight))
+        let unit = exact * 1_000_000 * Double(Scalar.ulpOfOne) / 2
+        func error(_ scalar: Scalar) -> Double {
+          abs((Double(scalar) - exact * 1_000_000) - rest * 1_000_000) / unit
+        }
+        for outputs in [1, 20] where outputs == 1 || type == Float.self {
+          var layer = try Conv2d<Scalar>(weight: Tensor(repeating: weight, shape: [outputs, 1_000_000, 1, 1]))
+          layer.precision = precision
+          for scalar in try layer(Tensor(repeating: x, shape: [1_000_000, 1, 1])).scalars {
+            #expect(error(scalar) < 64, "output, \(type), \(x), \(weight)")
+          }
+        }
+        for (inputs, outputs, groups) in [(16, 32, 1), (1, 1, 1), (2, 2, 2)] where type == Float.self || inputs < 16 {
+          let layer = try Conv2d<Scalar>(
+            inputChannels: inputs, outputChannels: outputs, kernelSize: 3, groups: groups, precision: precision)
+          let gradient = try Tensor<Scalar>(repeating: weight, shape: [outputs, 1000, 1000])
+          let input = try Tensor(repeating: x, shape: [inputs, 1002, 1002])
+          for scalar in try layer.weightGradient(of: gradient, at: input).scalars {
+            #expect(error(scalar) < 64, "weight's gradient, \(type), \(groups) groups, \(x), \(weight)")
+          }
+        }
+      }
+    }
+    try check(Float.self)
+    try check(Double.self)
+  }
+}
