@@ -25,7 +25,7 @@ struct ProductLayer {
       inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
       outputImage: outputs * plane,
       keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pixelsPerBlock: plane, columnsPerBlock: size,
-      stagedLanes: ConvolutionStagedLanesOfRow)
+      stagedLanes: ConvolutionStagedLanesOfRow, filterFormat: ConvolutionFilterFormatScalar)
   }
 
   static let all = [

@@ -3,6 +3,7 @@
 
 #include "ConvolutionAxis.h"
 #include "ConvolutionEpilogue.h"
+#include "ConvolutionHalf.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -56,6 +57,8 @@ struct ConvolutionGemm {
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
   /// With staged rows.
   enum ConvolutionStagedLanes stagedLanes;
+  /// What `multiply` finds its packed filters in.
+  enum ConvolutionFilterFormat filterFormat;
 };
 
 /// Output pixels that one call computes, and the taps that count for them.
@@ -110,7 +113,7 @@ struct ConvolutionGemmKernels {
   /// Computes a block of output pixels of the panels `firstPanel ..< firstPanel + panels` of one group.
   ///
   /// - input: of the block's first image, [inputChannels, rows.input, columns.input]
-  /// - filters: packed
+  /// - filters: packed, in the format that the shape names
   /// - output: the first of that image's group; every output of the block is written, no other
   /// - workspace: aligned to 64 bytes, not shared with a concurrent call
   ///

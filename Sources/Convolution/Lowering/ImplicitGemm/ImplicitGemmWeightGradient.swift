@@ -62,7 +62,7 @@ struct ImplicitGemmWeightGradient: Sendable {
       inputRow: image.columns.input, inputColumn: 1, outputPlane: image.outputPixels, outputRow: image.columns.output,
       outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
-      stagedLanes: ConvolutionStagedLanesOfRow)
+      stagedLanes: ConvolutionStagedLanesOfRow, filterFormat: ConvolutionFilterFormatScalar)
   }
 
   /// Writes the gradient, summed over the batch.
