@@ -26,6 +26,8 @@ extension Module {
     let graph = NetworkGraph<Scalar>(inputShape: inputShape)
     let output = try graph.apply(module, to: 0, named: nil)
     let fusion = try NetworkFusion(graph, output: output, folding: folding)
+    // Folded, rounded and packed weights have passed through memory that no call needs.
+    defer { Workspace.releaseIdle() }
     return PreparedNetwork(plan: try NetworkPlan(graph, fusion, output: output, weights: weights))
   }
 }
