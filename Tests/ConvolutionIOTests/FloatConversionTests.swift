@@ -1,3 +1,4 @@
+import CConvolutionKernels
 import Convolution
 import Glibc
 import Testing
@@ -10,10 +11,10 @@ import Testing
   @Test func everyFloat16() {
     for bits in UInt16.min ... .max {
       let expected = Float(Float16(bitPattern: bits))
-      let actual = Float(float16: bits)
+      let actual = convolution_from_float16(bits)
       #expect(actual.bitPattern == expected.bitPattern || (actual.isNaN && expected.isNaN))
       if !expected.isNaN { #expect(UInt16(float16: Double(expected)) == bits) }
-      let brain = Float(bfloat16: bits)
+      let brain = convolution_from_bfloat16(bits)
       if !brain.isNaN { #expect(UInt16(bfloat16: Double(brain)) == bits) }
     }
   }
@@ -22,12 +23,12 @@ import Testing
   @Test func floatsBecomeDoubles() {
     for bits in stride(from: UInt32.min, through: .max, by: 65_521) {
       let float = Float(bitPattern: bits)
-      let double = Double(widening: float)
+      let double = float.widened
       #expect(double.isNaN && float.isNaN || double.bitPattern == Double(float).bitPattern)
-      if !float.isNaN { #expect(Float(narrowing: double).bitPattern == bits) }
+      if !float.isNaN { #expect(double.narrowed.bitPattern == bits) }
     }
-    #expect(Double(widening: -.infinity) == -.infinity)
-    #expect(Double(widening: .nan).isNaN)
+    #expect((-Float.infinity).widened == -.infinity)
+    #expect(Float.nan.widened.isNaN)
   }
 
   /// What NumPy and PyTorch make of numbers of every magnitude: `Fixtures/make_fixtures.py` says which of them says what.

@@ -1,11 +1,12 @@
 import Convolution
 import ConvolutionLayers
+import ReferenceConvolution
 import Synchronization
 import Testing
 
 /// Prepared networks beside the networks they were made of.
 struct PreparedTests {
-  private func sameBits<Scalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Bool {
+  private func sameNumbers<Scalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Bool {
     a.shape == b.shape
       && zip(a.scalars, b.scalars).allSatisfy { $0 == $1 && $0.sign == $1.sign || $0.isNaN && $1.isNaN }
   }
@@ -24,10 +25,113 @@ struct PreparedTests {
         let expected = try plain.forward(input)
         var output = try Tensor<Scalar>(repeating: .nan, shape: prepared.outputShape(for: input.shape))
         try prepared.forward(input, into: &output)
-        #expect(sameBits(output, expected), "\(prepared)", sourceLocation: sourceLocation)
-        #expect(sameBits(try prepared(input), expected), sourceLocation: sourceLocation)
+        #expect(sameNumbers(output, expected), "\(prepared)", sourceLocation: sourceLocation)
+        #expect(sameNumbers(try prepared(input), expected), sourceLocation: sourceLocation)
       }
     }
+  }
+
+  /// The bits of the network whose weights were rounded before; twice, for the second call takes the first one's buffers.
+  private func expectBitsOfRounded(
+    _ network: some Module<Float>, at shape: [Int], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for format in [WeightFormat.float16, .bfloat16] {
+      var rounded = network
+      rounded.setTraining(false)
+      var state = rounded.stateDictionary
+      // Those of more than one axis are convolutions'.
+      for (name, value) in state where value.shape.count > 1 { state[name] = try value.rounded(to: format) }
+      try rounded.load(state)
+      let prepared = try network.prepared(for: shape, folding: false, weights: format)
+      for batch in Set([shape[0], 1]) {
+        let input: Tensor<Float> = try random([batch] + shape.dropFirst(), seed: 5, as: Float.self)
+        let expected = try rounded.forward(input)
+        for _ in 0..<2 {
+          #expect(sameNumbers(try prepared(input), expected), "\(prepared)", sourceLocation: sourceLocation)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2]) func weightsIn16Bits(threads: Int) throws {
+    try withConvolutionThreads(atMost: threads) {
+      for layer in try EveryLayer<Float>.all() where layer.shape.count == 4 {
+        try expectBitsOfRounded(layer.module, at: layer.shape)
+      }
+      try expectBitsOfRounded(ResNet<Float>(classes: 10), at: [2, 3, 64, 48])
+      try expectBitsOfRounded(ConvolutionLayersTests.unet(of: Float.self), at: [2, 2, 24, 28])
+      try expectBitsOfRounded(
+        Sequential<Float>([
+          Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 2, padding: 1, groups: 16),
+          Conv2d<Float>(inputChannels: 16, outputChannels: 24, kernelSize: 5, groups: 4), Hardswish<Float>(),
+          ConvTranspose2d<Float>(inputChannels: 24, outputChannels: 16, kernelSize: 4, stride: 2, padding: 1),
+          Conv2d<Float>(inputChannels: 16, outputChannels: 8, kernelSize: 3, algorithm: .im2col),
+        ]), at: [3, 16, 29, 31])
+    }
+  }
+
+  /// Rounded once, after folding; and how far from the network's own outputs that is: half a unit of the format for each product.
+  @Test(arguments: [(WeightFormat.float16, 0x1p-11), (.bfloat16, 0x1p-8)] as [(WeightFormat, Float)])
+  func weightsIn16BitsFolded(format: WeightFormat, unit: Float) throws {
+    let convolution = try Conv2d<Float>(inputChannels: 20, outputChannels: 24, kernelSize: 3, padding: 1)
+    var norm = try BatchNorm2d<Float>(channels: 24)
+    norm.runningMean!.value = try random([24], seed: 13, as: Float.self)
+    norm.weight!.value = try Tensor(shape: [24], scalars: (0..<24).map { Float($0) / 7 })
+    let network = Sequential<Float>([convolution, norm])
+    let prepared = try network.prepared(for: [1, 20, 14, 15], weights: format)
+    let scales = (0..<24).map { Double(norm.weight!.value.scalars[$0]) / (1 + norm.eps).squareRoot() }
+    let folded = convolution.weight.value.scalars.enumerated().map { Float(Double($1) * scales[$0 / 180]) }
+    let bias = (0..<24).map {
+      Float((Double(convolution.bias!.value.scalars[$0]) - Double(norm.runningMean!.value.scalars[$0])) * scales[$0])
+    }
+    let alone = try Conv2d<Float>(
+      weight: Tensor(shape: [24, 20, 3, 3], scalars: folded), bias: Tensor(shape: [24], scalars: bias), padding: 1)
+    let input: Tensor<Float> = try random([1, 20, 14, 15], seed: 6, as: Float.self)
+    let output = try prepared(input)
+    #expect(sameNumbers(output, try alone.rounded(to: format).prepared(for: input.shape)(input)))
+    let magnitudes = try Conv2d<Float>(
+      weight: Tensor(shape: [24, 20, 3, 3], scalars: folded.map { abs($0) }), padding: 1
+    ).forward(Tensor(shape: input.shape, scalars: input.scalars.map { abs($0) }))
+    let exact = try network.prepared(for: input.shape)(input)
+    for ((actual, exact), magnitude) in zip(zip(output.scalars, exact.scalars), magnitudes.scalars) {
+      #expect(abs(actual - exact) <= magnitude * unit * 1.01 + 1e-5)
+    }
+    #expect(output != exact)
+    #expect(prepared.description.contains("weights \(format)"))
+  }
+
+  /// Half of the memory, in blocks that are used again and may be a quarter larger; by Winograd, which keeps no transformed filters
+  /// then, an eighth.
+  @Test func weightsIn16BitsTakeLess() throws {
+    for (kernel, share) in [(1, 0.63), (5, 0.63), (3, 0.2)] {
+      let layer = try Conv2d<Float>(inputChannels: 64, outputChannels: 128, kernelSize: kernel, padding: kernel / 2)
+      let full = try layer.prepared(for: [1, 64, 28, 28]).cost.weightBytes
+      for format in [WeightFormat.float16, .bfloat16] {
+        let half = try layer.prepared(for: [1, 64, 28, 28], weights: format).cost.weightBytes
+        #expect(Double(half) <= share * Double(full), "\(kernel)x\(kernel): \(half) of \(full)")
+      }
+    }
+  }
+
+  @Test func weightsBeyondTheRange() throws {
+    func network(_ weight: Float) throws -> Sequential<Float> {
+      var layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 4, kernelSize: 3)
+      layer.weight.value[0, 0, 2, 1] = weight
+      return try Sequential(named: ["body": Sequential<Float>([ReLU<Float>(), layer])])
+    }
+    let error = #expect(throws: ConvolutionError.self) {
+      try network(-65_520).prepared(for: [1, 3, 8, 8], weights: .float16)
+    }
+    #expect("\(error!)" == "body.1.weight: expected weights in the range of float16, got magnitude 65520.0")
+    #expect(throws: ConvolutionError.self) {
+      try network(.greatestFiniteMagnitude).prepared(for: [1, 3, 8, 8], weights: .bfloat16)
+    }
+    // What rounds to the largest number, and what is not finite before.
+    try expectBitsOfRounded(network(65_519), at: [1, 3, 8, 8])
+    try expectBitsOfRounded(network(.infinity), at: [1, 3, 8, 8])
+    try expectBitsOfRounded(network(.nan), at: [1, 3, 8, 8])
+    let double = try Conv2d<Double>(inputChannels: 3, outputChannels: 4, kernelSize: 3)
+    #expect(throws: ConvolutionError.self) { try double.prepared(for: [1, 3, 8, 8], weights: .float16) }
   }
 
   @Test func everyLayerAlone() throws {

@@ -26,7 +26,7 @@ struct ProductLayer {
       outputImage: outputs * plane,
       keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pieceTerms: 64,
       keepsRests: false, pixelsPerBlock: plane, columnsPerBlock: size,
-      stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false)
+      stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }
 
   static let all = [

@@ -58,6 +58,22 @@ struct GemmKernelTests {
     }
   }
 
+  /// Filters in 16 bits, of integers that these hold: the same sums.
+  @Test(arguments: everySource, [WeightFormat.float16, .bfloat16])
+  func filtersIn16Bits(source: ConvolutionSource, format: WeightFormat) throws {
+    for (level, lanes) in supportedLevels.flatMap({ level in stagedLanes(of: source).map { (level, $0) } }) {
+      for isWide in [false, true] {
+        let sample = try GemmSample<Float>(source, level, isWide: isWide, isSpread: false, stagedLanes: lanes)
+        func output(_ format: WeightFormat) -> [UInt32] {
+          sample.output(
+            activation: ConvolutionEpilogueActivationNone, low: 0, high: 0, hasResidual: true, filters: format
+          ).map(\.bitPattern)
+        }
+        #expect(output(format) == output(.full), "level \(level.rawValue), \(lanes)")
+      }
+    }
+  }
+
   /// Sums that lie in planes already, as im2col's do: a part of each plane, and nothing beside it.
   @Test(arguments: supportedLevels) func finish(level: ConvolutionInstructionSet) {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) {

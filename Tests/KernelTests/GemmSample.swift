@@ -50,14 +50,15 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     let inputImage = inputs * rows.input * columns.input
     let outputPlane = rows.output * columns.output * step
     let lanes = kernels.tileLanes
+    let pixelsPerBlock = isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes
     gemm = ConvolutionGemm(
       source: source, inputChannels: inputs, outputChannels: outputs, rows: rows.axis, columns: columns.axis,
       inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
       outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
       pieceTerms: keepsRests ? 3 : 64, keepsRests: keepsRests,
-      pixelsPerBlock: isStaged ? 2 * columns.output : source == ConvolutionSourcePackedRows ? 50 : 2 * lanes,
-      columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false)
+      pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false,
+      filterFormat: ConvolutionFilterFormatScalar)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {
       try Tensor<Scalar>.random([count], seed: seed, holding: .smallIntegers).scalars
     }
@@ -115,9 +116,11 @@ struct GemmSample<Scalar: ConvolutionScalar> {
 
   /// The output, NaN where no output lies.
   func output(
-    activation: ConvolutionEpilogueActivation, low: Double, high: Double, hasResidual: Bool, hasSlopes: Bool = false
+    activation: ConvolutionEpilogueActivation, low: Double, high: Double, hasResidual: Bool, hasSlopes: Bool = false,
+    filters format: WeightFormat = .full
   ) -> [Scalar] {
     var gemm = gemm
+    gemm.filterFormat = format.kernels
     let panels = SizeArithmetic.dividingUp(gemm.outputChannels, by: kernels.panel_channels(gemm.source))
     let x = GuardedScalars(input, guarded: .behind)
     let (b, r) = (GuardedScalars(bias, guarded: .behind), GuardedScalars(residual, guarded: .behind))
@@ -131,6 +134,10 @@ struct GemmSample<Scalar: ConvolutionScalar> {
         pairStep: 0)
       for panel in 0..<panels { unsafe kernels.pack_filters(&gemm, &view, panel, packed.start) }
     }
+    // In 16 bits, in memory that ends at a protected page.
+    let halves = GuardedScalars(
+      format == .full ? [] : packed.scalars.map { format.bits(of: Float($0)) }, guarded: .behind)
+    let filters = unsafe format == .full ? UnsafeRawPointer(packed.start) : UnsafeRawPointer(halves.start)
     var epilogue = unsafe ConvolutionEpilogue(
       bias: b.start, residual: hasResidual ? UnsafeRawPointer(r.start) : nil,
       slopes: hasSlopes ? UnsafeRawPointer(s.start) : nil, activation: activation, low: low, high: high)
@@ -140,10 +147,10 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       // Panels from the first on, and from another.
       for range in [0..<panels / 3, panels / 3..<panels] where !range.isEmpty {
         unsafe kernels.multiply(
-          &gemm, &block, &epilogue, x.start, packed.start, y.start, range.lowerBound, range.count, memory.start)
+          &gemm, &block, &epilogue, x.start, filters, y.start, range.lowerBound, range.count, memory.start)
       }
     }
-    extendLifetime((x, b, r, s, packed, memory))
+    extendLifetime((x, b, r, s, packed, halves, memory))
     return y.scalars
   }
 

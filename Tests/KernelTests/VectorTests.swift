@@ -1,6 +1,7 @@
 import CConvolutionKernels
 import CKernelParts
 import Convolution
+import Glibc
 import TestSupport
 import Testing
 
@@ -36,6 +37,35 @@ import Testing
     }
     check(Float.self)
     check(Double.self)
+  }
+
+  /// Every number of 16 bits, also where the thread rounds upward and takes subnormal numbers for zero.
+  @Test(arguments: supportedLevels, [false, true])
+  func widening(level: ConvolutionInstructionSet, isChanged: Bool) {
+    let vectors = Vectors<Float>(level)
+    func inModes(_ body: () -> Void) {
+      guard isChanged else { return body() }
+      withSubnormalsFlushed {
+        fesetround(FE_UPWARD)
+        body()
+        fesetround(FE_TONEAREST)
+      }
+    }
+    do {
+      for first in stride(from: 0, through: 0xFFFF, by: vectors.lanes) {
+        let bits = (0..<vectors.lanes).map { UInt16(first + $0) }
+        for (format, value) in [
+          (ConvolutionFilterFormatFloat16, { Float(Float16(bitPattern: $0)) }),
+          (ConvolutionFilterFormatBFloat16, { Float(bitPattern: UInt32($0) << 16) }),
+        ] as [(ConvolutionFilterFormat, (UInt16) -> Float)] {
+          let widened = unsafe vectors.written { target in
+            inModes { unsafe vectors.parts.widen(format, bits, target) }
+          }
+          #expect(
+            zip(widened, bits).allSatisfy { $0.bitPattern == value($1).bitPattern || $0.isNaN && value($1).isNaN })
+        }
+      }
+    }
   }
 
   @Test(arguments: supportedLevels) func storesOfTheFirstLanes(level: ConvolutionInstructionSet) {

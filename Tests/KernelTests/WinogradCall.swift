@@ -65,7 +65,9 @@ import TestSupport
       convolution_winograd_transformed_input_size(level, &kernelLayer, &block, false))
     transformedGradient = unsafe poisoned(
       panels * convolution_winograd_transformed_gradient_panel_size(level, &kernelLayer, &block))
-    scratch = unsafe poisoned(convolution_winograd_scratch_size(level, &kernelLayer, &block))
+    scratch = unsafe poisoned(
+      convolution_winograd_scratch_size(level, &kernelLayer, &block)
+        + convolution_winograd_filter_row_size(level, convolution.scheme, inputs))
     func zeros(_ channels: Int) -> GuardedScalars<Float> {
       let count = convolution_winograd_magnitudes_size(level, channels)
       return GuardedScalars([Float](repeating: 0, count: WinogradUnits.aligned(count)), guarded: edge)
@@ -76,9 +78,33 @@ import TestSupport
     self.block = block
   }
 
+  /// Filters that the products transform while they read them, in place of transformed ones.
+  private(set) var packed: (filters: GuardedScalars<UInt16>, format: WeightFormat)?
+
+  /// Keeps the filters packed from now on, and forgets the others.
+  mutating func packFilters(as format: WeightFormat) throws {
+    let filters = unsafe WinogradFilters(convolution: convolution, weight: weight.start, level: level)
+    let block = try filters.packed(as: format, threads: 1)
+    let count = unsafe panels * Float.kernels(level).pointee.gemm.pointee.tileLanes * convolution.inputChannels * 9
+    packed = unsafe (
+      GuardedScalars(Array(UnsafeBufferPointer(start: block.pointer(to: UInt16.self), count: count)), guarded: .behind),
+      format
+    )
+    extendLifetime(block)
+    for scalars in [weight, transformedFilters] {
+      for index in 0..<scalars.count { unsafe scalars.start[index] = .nan }
+    }
+  }
+
   private var filters: ConvolutionWinogradFilters {
-    unsafe ConvolutionWinogradFilters(
-      weights: weight.start, outputChannelStride: 9 * convolution.inputChannels, inputChannelStride: 9, rotated: false)
+    if let packed {
+      return unsafe ConvolutionWinogradFilters(
+        weights: nil, outputChannelStride: 0, inputChannelStride: 0, rotated: false,
+        packed: packed.filters.start, format: packed.format.kernels)
+    }
+    return unsafe ConvolutionWinogradFilters(
+      weights: weight.start, outputChannelStride: 9 * convolution.inputChannels, inputChannelStride: 9, rotated: false,
+      packed: nil, format: ConvolutionFilterFormatScalar)
   }
 
   /// Products of the transformed tiles, each with its sum.

@@ -44,6 +44,30 @@ import Testing
     }
   }
 
+  /// Filters that are transformed while they are read: the bits of transformed ones, and of the definition, where an input is
+  /// not finite.
+  @Test(arguments: supportedLevels, [WeightFormat.float16, .bfloat16])
+  func packedFilters(level: ConvolutionInstructionSet, format: WeightFormat) throws {
+    for tile in [WinogradTile.two, .three, .four] {
+      try forEachCall(tile, level) { call, name in
+        var call = call
+        let rounded = try call.layer.weight.value.rounded(to: format).scalars
+        for index in rounded.indices { unsafe call.weight.start[index] = rounded[index] }
+        unsafe call.input.start[3] = .infinity
+        call.transformFilters()
+        call.transformInput()
+        call.multiply()
+        let expected = call.output.scalars
+        for index in 0..<call.output.count { unsafe call.output.start[index] = 0 }
+        try call.packFilters(as: format)
+        call.multiply()
+        #expect(
+          zip(call.output.scalars, expected).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN },
+          "\(tile), \(name)")
+      }
+    }
+  }
+
   @Test(arguments: supportedLevels, [WinogradTile.two, .three, .four])
   func weightGradient(level: ConvolutionInstructionSet, tile: WinogradTile) throws {
     try forEachCall(tile, level) { call, name in

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Scalars with a protected page directly before or directly behind them: to read or write past that end stops the
 /// process.
-@safe package final class GuardedScalars<Scalar: ConvolutionScalar> {
+@safe package final class GuardedScalars<Scalar: BitwiseCopyable> {
   package enum Edge: CaseIterable {
     case before, behind
   }
@@ -36,7 +36,9 @@ internal import Glibc
 
   /// What they are now.
   package var scalars: [Scalar] { unsafe Array(UnsafeBufferPointer(start: start, count: count)) }
+}
 
+extension GuardedScalars where Scalar: ConvolutionScalar {
   /// The same as a tensor.
   package func tensor(_ shape: [Int]) throws(ConvolutionError) -> Tensor<Scalar> {
     try Tensor(shape: shape, scalars: scalars)

@@ -15,6 +15,7 @@ struct Conv2dBenchmark: ParsableCommand {
       "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.",
     subcommands: [
       Pixels.self, Rates.self, Subnormals.self, Zeros.self, Serve.self, Peak.self, Core.self, Loop.self, Sizes.self,
+      Weights.self,
     ])
 
   enum ScalarName: String, ExpressibleByArgument, CaseIterable {

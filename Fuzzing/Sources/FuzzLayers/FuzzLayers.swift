@@ -76,6 +76,17 @@ struct Run: CustomStringConvertible {
       failures += try
         (TransposedCheck<Float>(transposed, using: &generator).failures
         + TransposedCheck<Double>(transposed, using: &generator).failures).map { "\($0), of \(transposed)" }
+      failures += try PreparedCheck(
+        of: configuration.layer(using: &generator), at: configuration.input(using: &generator), using: &generator
+      ).failures
+      failures += try PreparedCheck(
+        of: suiting.layer(using: &generator), at: suiting.input(using: &generator), using: &generator
+      ).failures.map { "\($0), of \(suiting)" }
+      failures += try PreparedCheck(
+        of: transposed.layer(using: &generator),
+        at: RandomScalars.uniform.tensor(transposed.inputShape, using: &generator),
+        using: &generator
+      ).failures.map { "\($0), of \(transposed)" }
     } catch {
       failures.append("threw \(error)")
     }

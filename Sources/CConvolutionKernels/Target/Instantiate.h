@@ -42,7 +42,7 @@
 #define DOUBLE_LANES 4
 #define VECTOR_REGISTERS 16
 #define HAS_FMA 1
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #include KERNEL_SOURCE
 #pragma clang attribute pop
 #include "EndLevel.h"
@@ -53,7 +53,7 @@
 #define VECTOR_REGISTERS 32
 #define HAS_FMA 1
 #ifdef CONVOLUTION_WIDE_ON_AVX2
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #else
 #pragma clang attribute push(                                                                      \
     __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"), min_vector_width(512))), \

@@ -3,7 +3,8 @@
 enum ConvolutionInstructionSet convolution_supported_instruction_set(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return ConvolutionInstructionSetPortable;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("f16c"))
+    return ConvolutionInstructionSetPortable;
 #ifdef CONVOLUTION_WIDE_ON_AVX2
   return ConvolutionInstructionSetAVX512; // compiled for AVX2, see Instantiate.h
 #endif

@@ -33,6 +33,13 @@ ptrdiff_t convolution_winograd_filter_panel_size(enum ConvolutionInstructionSet 
   return size;
 }
 
+ptrdiff_t convolution_winograd_filter_row_size(enum ConvolutionInstructionSet set,
+                                               enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels) {
+  ptrdiff_t size;
+  DISPATCH(set, size = filterRowSize_float, (scheme, inputChannels));
+  return size;
+}
+
 // What a block takes, in floats.
 struct Sizes {
   ptrdiff_t transformedInput, measures, transformedGradientPanel, scratch;

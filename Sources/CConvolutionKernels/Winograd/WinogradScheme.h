@@ -75,12 +75,14 @@ static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int in
   return index % 2 == 0 ? magnitude : -magnitude;
 }
 
-// The product of (x - point) over the points `first ..< end`.
+// The product of (x - point) over the points `first ..< end`. Written out, so that it is a constant where its arguments are.
+static inline float winograd_factor(enum ConvolutionWinogradScheme scheme, float x, int first, int end, int index) {
+  return index >= first && index < end ? x - winograd_point(scheme, index) : 1;
+}
+
 static inline float winograd_nodal(enum ConvolutionWinogradScheme scheme, float x, int first, int end) {
-  float product = 1;
-  for (int index = 0; index < WinogradMaximumTile; index++)
-    if (index >= first && index < end) product *= x - winograd_point(scheme, index);
-  return product;
+  return winograd_factor(scheme, x, first, end, 0) * winograd_factor(scheme, x, first, end, 1) *
+         winograd_factor(scheme, x, first, end, 2) * winograd_factor(scheme, x, first, end, 3);
 }
 
 // The derivative of the largest tile's product at one of its points: what the filters are divided by there.

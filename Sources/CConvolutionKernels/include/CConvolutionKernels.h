@@ -6,6 +6,7 @@
 #include "ConvolutionEpilogue.h"
 #include "ConvolutionFiles.h"
 #include "ConvolutionGemm.h"
+#include "ConvolutionHalf.h"
 #include "ConvolutionProcessor.h"
 #include "ConvolutionSystem.h"
 #include "ConvolutionWindows.h"

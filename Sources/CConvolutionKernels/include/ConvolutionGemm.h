@@ -3,6 +3,7 @@
 
 #include "ConvolutionAxis.h"
 #include "ConvolutionEpilogue.h"
+#include "ConvolutionHalf.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -63,6 +64,8 @@ struct ConvolutionGemm {
   /// Whether a channel of the output has two of this product, one behind the other: for its even and its odd columns, which
   /// are stored together. Sums are then kept apart, pixels are in the lanes, and `outputColumn` is 2.
   bool isPaired;
+  /// What `multiply` finds its packed filters in.
+  enum ConvolutionFilterFormat filterFormat;
 };
 
 /// Output pixels that one call computes, and the taps that count for them.
@@ -118,7 +121,7 @@ struct ConvolutionGemmKernels {
   /// Computes a block of output pixels of the panels `firstPanel ..< firstPanel + panels` of one group.
   ///
   /// - input: of the block's first image, [inputChannels, rows.input, columns.input]
-  /// - filters: packed
+  /// - filters: packed, in the format that the shape names
   /// - output: the first of that image's group; every output of the block is written, no other
   /// - workspace: aligned to 64 bytes, not shared with a concurrent call
   ///

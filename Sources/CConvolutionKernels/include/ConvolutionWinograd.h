@@ -2,6 +2,7 @@
 #define CONVOLUTION_WINOGRAD_H
 
 #include "ConvolutionEpilogue.h"
+#include "ConvolutionHalf.h"
 #include "ConvolutionProcessor.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,10 +68,16 @@ struct ConvolutionWinogradBlock {
 /// The filters as the definition knows them: tap `t = 3 * row + column` of output channel `o` and input channel `c` is
 /// `weights[o * outputChannelStride + c * inputChannelStride + t]`, or `8 - t` in place of `t` where `rotated` is set,
 /// as the gradient of the input wants it.
+///
+/// Or, where `weights` is null, packed in 16 bits for step 2, which then transforms them while it reads them: the same tap is number
+/// `((o / lanes * inputChannels + c) * 9 + t) * lanes + o % lanes` of `packed` (or `8 - t`), with the lanes of a vector of Float and zeros for
+/// all output channels of the last panel that there are not.
 struct ConvolutionWinogradFilters {
   const float *weights;
   ptrdiff_t outputChannelStride, inputChannelStride;
   bool rotated;
+  const uint16_t *packed;
+  enum ConvolutionFilterFormat format;
 };
 
 /// What keeps an output clear of values that it does not read. A transform adds and cancels a whole tile, so that an output
@@ -106,6 +113,10 @@ ptrdiff_t convolution_winograd_transformed_input_size(enum ConvolutionInstructio
 ptrdiff_t convolution_winograd_scratch_size(enum ConvolutionInstructionSet set,
                                             const struct ConvolutionWinogradLayer *layer,
                                             const struct ConvolutionWinogradBlock *block);
+
+/// Floats of scratch that step 2 needs besides where filters are packed.
+ptrdiff_t convolution_winograd_filter_row_size(enum ConvolutionInstructionSet set,
+                                               enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels);
 
 /// Transforms the filters of the panels `firstPanel ..< endPanel` into `transformed`, which points to panel 0.
 void convolution_winograd_transform_filters(
@@ -146,6 +157,7 @@ void convolution_winograd_transform_input(
 /// transform spreads them over a tile, and may overflow where the definition does not.
 ///
 /// - locality: as step 1 had it.
+/// - transformedFilters: not read where the filters are packed.
 /// - epilogue: what happens to the sums; of the group's first output channel and image 0, as `output`.
 /// - output: image 0 of the batch, first channel of the group.
 void convolution_winograd_multiply(

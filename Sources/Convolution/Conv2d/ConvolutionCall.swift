@@ -2,9 +2,9 @@
 /// Checks everything, then hands pointers to a ``LayerPlan``.
 package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
   let configuration: ConvolutionConfiguration
-  package private(set) var weight: Tensor<Scalar>
+  package internal(set) var weight: Tensor<Scalar>
   package private(set) var bias: Tensor<Scalar>?
-  private(set) var derivedWeights: DerivedWeights
+  var derivedWeights: DerivedWeights
   package let device: Device
   let algorithm: ConvolutionAlgorithm
   let precision: Precision

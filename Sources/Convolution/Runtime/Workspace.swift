@@ -4,6 +4,9 @@ package enum Workspace {
   /// The most that one call takes: 64 MiB.
   static let budget = 64 << 20
 
+  /// Gives back to the system what is kept for the next call: after work that will not come again.
+  package static func releaseIdle() { Allocation.releaseIdle() }
+
   /// Calls `body` with memory for `count` scalars, uninitialised and aligned to 64 bytes.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.

@@ -1,3 +1,4 @@
+internal import CConvolutionKernels
 internal import Convolution
 
 #if !_endian(little)
@@ -28,9 +29,10 @@ enum StoredScalar {
   ) {
     switch self {
     case .float16:
-      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: Float(float16: bits)) }
+      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: convolution_from_float16(bits)) }
     case .bfloat16:
-      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: Float(bfloat16: bits)) }
+      unsafe convert(source, into: destination) { (bits: UInt16) in Scalar(converting: convolution_from_bfloat16(bits))
+      }
     case .float32:
       unsafe convert(source, into: destination) { (value: Float) in Scalar(converting: value) }
     case .float64:
@@ -63,7 +65,7 @@ enum StoredScalar {
     switch self {
     case .float16: unsafe bytes(of: scalars) { UInt16(float16: $0.double) }
     case .bfloat16: unsafe bytes(of: scalars) { UInt16(bfloat16: $0.double) }
-    case .float32: unsafe bytes(of: scalars) { Float(narrowing: $0.double) }
+    case .float32: unsafe bytes(of: scalars) { $0.double.narrowed }
     case .float64: unsafe bytes(of: scalars) { $0.double }
     }
   }
@@ -87,18 +89,18 @@ extension ConvolutionScalar {
   /// The same number, whatever the thread's rounding mode.
   @inline(__always)
   fileprivate init(converting value: Float) {
-    self = Self.self == Float.self ? value as! Self : Double(widening: value) as! Self
+    self = Self.self == Float.self ? value as! Self : value.widened as! Self
   }
 
   /// The nearest number, whatever the thread's rounding mode.
   @inline(__always)
   fileprivate init(converting value: Double) {
-    self = Self.self == Double.self ? value as! Self : Float(narrowing: value) as! Self
+    self = Self.self == Double.self ? value as! Self : value.narrowed as! Self
   }
 
   @inline(__always)
   fileprivate var double: Double {
-    Self.self == Double.self ? self as! Double : Double(widening: self as! Float)
+    Self.self == Double.self ? self as! Double : (self as! Float).widened
   }
 }
 

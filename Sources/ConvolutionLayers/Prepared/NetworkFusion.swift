@@ -5,11 +5,17 @@ import Convolution
 /// one under a new shape goes by that one's number.
 struct NetworkFusion<Scalar: ConvolutionScalar> {
   struct Convolution {
+    /// Without what is folded into it: only one layer's new weight is needed at a time.
     var call: ConvolutionCall<Scalar>
+    var foldings: [ChannelMap] = []
     var images: [Int]
     var residual: Int?
     var activation = EpilogueActivation.none
     var slopes: Tensor<Scalar>?
+
+    func folded() throws -> ConvolutionCall<Scalar> {
+      try foldings.reduce(call) { try $0.folding(scales: $1.scales, means: $1.means, offsets: $1.offsets) }
+    }
   }
 
   enum Operation {
@@ -66,8 +72,7 @@ struct NetworkFusion<Scalar: ConvolutionScalar> {
       case .layer(.normalization(let map)) where folding:
         if let (index, found) = convolution(of: operands[0]), found.residual == nil {
           var convolution = found
-          convolution.call = try convolution.call.folding(
-            scales: map.scales, means: map.means, offsets: map.offsets)
+          convolution.foldings.append(map)
           replace(index, convolution, by: node, "BatchNorm2d folded")
           continue
         }

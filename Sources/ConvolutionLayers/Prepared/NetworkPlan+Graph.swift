@@ -2,7 +2,9 @@ import Convolution
 
 extension NetworkPlan {
   /// Prepares the convolutions, places every value, and puts the steps in a row.
-  convenience init(_ graph: NetworkGraph<Scalar>, _ fusion: NetworkFusion<Scalar>, output: Int) throws {
+  convenience init(
+    _ graph: NetworkGraph<Scalar>, _ fusion: NetworkFusion<Scalar>, output: Int, weights: WeightFormat
+  ) throws {
     let shapes = graph.shapes
     let batch = shapes[0][0]
     // Only where the first axis stays the batch can there be a smaller one.
@@ -16,8 +18,9 @@ extension NetworkPlan {
       guard case .convolution(let convolution) = step.operation else { continue }
       let each = convolution.images[0] / images
       let prepared = try PreparedConvolution(
-        convolution.call, for: [each == 1 ? images : each] + convolution.images.dropFirst(),
-        activation: convolution.activation, slopes: convolution.slopes)
+        convolution.folded(), for: [each == 1 ? images : each] + convolution.images.dropFirst(),
+        activation: convolution.activation, slopes: convolution.slopes, weights: weights,
+        named: step.name.isEmpty ? "weight" : "\(step.name).weight")
       convolutions[index] = (prepared, each)
     }
     // What may fail once something has been written must not write to the caller's tensor.
@@ -53,6 +56,7 @@ extension NetworkPlan {
         device = convolution.call.device
         second = convolution.residual.map { places[$0]! }
         words = ([convolution.call.text] + step.fused).joined(separator: " + ") + ", \(prepared.algorithm)"
+        if weights != .full { words += ", weights \(prepared.weights)" }
       case .other(.layer(.normalization(let map))):
         operation = .normalization(map, plane: plane)
         (device, words) = (map.device, "BatchNorm2d")

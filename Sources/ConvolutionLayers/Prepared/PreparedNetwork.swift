@@ -3,7 +3,7 @@ import Synchronization
 
 /// A network made ready for inputs of one shape: the inference form.
 ///
-/// Weights are packed, layers fused and buffers planned when it is made (`Module.prepared(for:folding:)`), so that a call only
+/// Weights are packed, layers fused and buffers planned when it is made (`Module.prepared(for:folding:weights:)`), so that a call only
 /// computes. It is immutable and may be used from any number of threads at a time; each call that runs beside others takes
 /// buffers of its own, which are kept for the next.
 ///

@@ -1,6 +1,7 @@
 #ifndef KERNEL_PARTS_H
 #define KERNEL_PARTS_H
 
+#include <ConvolutionHalf.h>
 #include <ConvolutionProcessor.h>
 #include <ConvolutionWinograd.h>
 #include <stddef.h>
@@ -33,6 +34,9 @@ struct KernelParts {
   void (*transpose)(const void *square, void *result);
   /// The larger of two, lane by lane, by a comparison and `select`.
   void (*larger)(const void *first, const void *second, void *result);
+
+  /// A vector of numbers of 16 bits, in one of the two formats; null for Double.
+  void (*widen)(enum ConvolutionFilterFormat format, const uint16_t *source, void *result);
 
   /// What a processor does at its best: `count` vectors of independent multiplications and additions from registers, and a
   /// copy of `count` scalars, a multiple of `lanes`.

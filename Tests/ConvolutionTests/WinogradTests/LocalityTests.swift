@@ -164,7 +164,8 @@ import Testing
       defer { unsafe scratch.deallocate() }
       let count = unsafe weight.withUnsafeBufferPointer { weight in
         var filters = unsafe ConvolutionWinogradFilters(
-          weights: weight.baseAddress, outputChannelStride: 144, inputChannelStride: 9, rotated: false)
+          weights: weight.baseAddress, outputChannelStride: 144, inputChannelStride: 9, rotated: false, packed: nil,
+          format: ConvolutionFilterFormatScalar)
         return unsafe convolution_winograd_balance_filters(&filters, 16, 32, &scales, &channels, scratch)
       }
       return (Array(channels.prefix(count)), scales)

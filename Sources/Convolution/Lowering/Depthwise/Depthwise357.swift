@@ -80,18 +80,24 @@ struct Depthwise357: Sendable {
           epilogue: operands.epilogue, output: operands.result, batch: operands.batch, threads: operands.threads,
           derivedWeights: operands.derivedWeights))
     }
-    let tasks = Tasks(image, splitsRows: false)
-    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, _ in
-      tasks.forEach(batch: operands.batch, threads: operands.threads) { imageIndex, channels, _ in
-        let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
-        var shape = shape
-        let start = imageIndex * image.inputSize + channels.lowerBound * image.inputPixels
-        var epilogue = unsafe operands.epilogue.kernels(channel: channels.lowerBound, output: start)
-        unsafe kernels.input_gradient(
-          &shape, channels.count, &epilogue,
-          operands.outputGradient + imageIndex * image.outputSize + firstOutput * image.outputPixels,
-          operands.weight + firstOutput * image.taps, operands.result + start)
-      }
+    stridedInputGradient(operands)
+  }
+
+  /// The same for stride 2, without any memory.
+  func stridedInputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) {
+    let shape = shape(batch: operands.batch)
+    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
+    Tasks(image, splitsRows: false).forEach(
+      batch: operands.batch, threads: operands.threads
+    ) { imageIndex, channels, _ in
+      let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
+      var shape = shape
+      let start = imageIndex * image.inputSize + channels.lowerBound * image.inputPixels
+      var epilogue = unsafe operands.epilogue.kernels(channel: channels.lowerBound, output: start)
+      unsafe kernels.input_gradient(
+        &shape, channels.count, &epilogue,
+        operands.outputGradient + imageIndex * image.outputSize + firstOutput * image.outputPixels,
+        operands.weight + firstOutput * image.taps, operands.result + start)
     }
   }
 
@@ -111,12 +117,26 @@ struct Depthwise357: Sendable {
   ) throws(ConvolutionError) -> MemoryBlock {
     let key = DerivedWeights.Key(use: .inputGradient, algorithm: "depthwise", layout: [image.taps])
     return unsafe try operands.derivedWeights.panels(
-      for: key, count: { image.outputChannels * image.taps }, panels: image.outputChannels, threads: 1
-    ) { (filter, target: UnsafeMutablePointer<Scalar>) in
-      for tap in 0..<image.taps {
-        unsafe target[filter * image.taps + tap] = operands.weight[(filter + 1) * image.taps - 1 - tap]
-      }
+      for: key, count: { image.outputChannels * image.taps }, panels: 1, threads: 1
+    ) { (_, target: UnsafeMutablePointer<Scalar>) in unsafe rotate(operands.weight, into: target) }
+  }
+
+  private func rotate<Scalar>(_ weight: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>) {
+    for index in 0..<image.outputChannels * image.taps {
+      let (filter, tap) = index.quotientAndRemainder(dividingBy: image.taps)
+      unsafe target[index] = weight[(filter + 1) * image.taps - 1 - tap]
     }
+  }
+
+  /// The same filters as a tensor.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  func rotated<Scalar: ConvolutionScalar>(_ weight: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
+    var rotated = try Tensor<Scalar>(uninitialized: weight.shape)
+    weight.withUnsafeBufferPointer { weight in
+      rotated.withUnsafeMutableBufferPointer { unsafe rotate(weight.baseAddress!, into: $0.baseAddress!) }
+    }
+    return rotated
   }
 
   /// Writes the gradient of the weight.

@@ -22,9 +22,13 @@ struct WorkerMemory: Sendable {
     _ body: (_ memory: (_ worker: Int) -> UnsafeMutableRawPointer) -> Void
   ) throws(ConvolutionError) {
     try Workspace.withScalars(byteCount, of: UInt8.self) { memory in
-      let base = UnsafeMutableRawPointer(memory)
-      unsafe body { worker in unsafe base + worker * bytes }
+      unsafe body { worker in unsafe part(worker, of: UnsafeMutableRawPointer(memory)) }
     }
+  }
+
+  /// A worker's memory in a block that starts there.
+  @unsafe func part(_ worker: Int, of block: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    unsafe block + worker * bytes
   }
 
   /// Workers do not share cache lines, and vectors are aligned.

@@ -22,6 +22,8 @@ struct ImplicitGemm: Sendable, Hashable {
   let summation: Summation
   let level: ConvolutionInstructionSet
   let scalarSize: Int
+  /// What a call finds its packed filters in.
+  var weights = WeightFormat.full
 
   /// The forward pass.
   init(
@@ -103,7 +105,8 @@ struct ImplicitGemm: Sendable, Hashable {
       inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
       termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
-      pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock, stagedLanes: stagedLanes, isPaired: isPaired)
+      pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock, stagedLanes: stagedLanes, isPaired: isPaired,
+      filterFormat: weights.kernels)
   }
 }
 
@@ -122,6 +125,13 @@ extension ImplicitGemm {
     let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
     var shape = filterShape
     return try SizeArithmetic.product([groups, unsafe kernels.filter_size(&shape)], name: "scalars of packed filters")
+  }
+
+  /// Bytes of filters that have been packed.
+  func filterBytes<Scalar: ConvolutionScalar>(of type: Scalar.Type) -> Int {
+    let kernels = unsafe Scalar.kernels(level).pointee.gemm.pointee
+    var shape = filterShape
+    return unsafe groups * kernels.filter_size(&shape) * weights.byteCount(of: type)
   }
 
   /// Panels of the filters of all groups.

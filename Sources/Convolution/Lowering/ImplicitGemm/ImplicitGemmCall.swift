@@ -30,8 +30,8 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
   @safe struct Operands {
     var input: UnsafePointer<Scalar>
     var inputImage: Int
-    /// Packed.
-    var filters: UnsafePointer<Scalar>
+    /// Packed, in the product's format.
+    var filters: UnsafeRawPointer
     var epilogue = unsafe Epilogue<Scalar>()
     var output: UnsafeMutablePointer<Scalar>
     var outputImage: Int
@@ -48,7 +48,9 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
   ) {
     let kernels = unsafe Scalar.kernels(gemm.level).pointee.gemm.pointee
     let shape = shape(inputImage: operands.inputImage, outputImage: operands.outputImage)
-    let filterSize = unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
+    let filterBytes =
+      unsafe withUnsafePointer(to: shape) { unsafe kernels.filter_size($0) }
+      * gemm.weights.byteCount(of: Scalar.self)
     let inputGroup = gemm.inputChannels * gemm.inputPixels
     let outputGroup = gemm.channelsOfOutput * gemm.outputSteps.plane
     let tasks = SizeArithmetic.part(part, of: parts, in: grid.tasks)
@@ -61,16 +63,13 @@ struct ImplicitGemmCall<Scalar: ConvolutionScalar>: Sendable {
       unsafe kernels.multiply(
         &shape, &block, &epilogue,
         operands.input + task.image * operands.inputImage + task.group * inputGroup,
-        operands.filters + task.group * filterSize,
+        operands.filters + task.group * filterBytes,
         operands.output + output, task.panels.lowerBound, task.panels.count, memory(worker))
     }
   }
 }
 
-extension WorkerMemory {
-  /// For calls that follow each other.
-  init<Scalar>(_ calls: [ImplicitGemmCall<Scalar>], besides otherBytes: Int = 0) {
-    self.init(
-      bytes: calls.map(\.workerBytes).max() ?? 0, threads: calls.map(\.threads).max() ?? 1, besides: otherBytes)
-  }
+extension ImplicitGemmCall {
+  /// Workspace for its workers.
+  var workerMemory: WorkerMemory { WorkerMemory(bytes: workerBytes, threads: threads) }
 }

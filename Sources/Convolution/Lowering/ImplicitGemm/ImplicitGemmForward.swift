@@ -5,13 +5,14 @@ extension ImplicitGemm {
   func run<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
     let filters = unsafe try packed(operands.weight, keptIn: operands.derivedWeights, threads: operands.threads)
     let call = ImplicitGemmCall<Scalar>(self, batch: operands.batch, threads: operands.threads)
-    let workers = WorkerMemory([call])
+    let workers = call.workerMemory
     try workers.with { memory in
       unsafe call.run(
         .init(
           input: operands.input, inputImage: groups * inputChannels * inputPixels,
-          filters: filters.pointer(to: Scalar.self), epilogue: operands.epilogue, output: operands.output,
-          outputImage: groups * outputChannels * outputSteps.plane), workers: workers.workers, memory: memory)
+          filters: UnsafeRawPointer(filters.pointer(to: Scalar.self)), epilogue: operands.epilogue,
+          output: operands.output, outputImage: groups * outputChannels * outputSteps.plane), workers: workers.workers,
+        memory: memory)
     }
     extendLifetime(filters)
   }

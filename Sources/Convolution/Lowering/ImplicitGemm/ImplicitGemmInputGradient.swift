@@ -5,9 +5,9 @@ import CConvolutionKernels
 /// it repeats.
 struct ImplicitGemmInputGradient: Sendable {
   private let image: ImageGeometry
-  private let level: ConvolutionInstructionSet
+  let level: ConvolutionInstructionSet
   /// The phases of the input itself, and of the strips of padding around it.
-  private let interior: Part
+  private var interior: Part
   private let borders: [Part]
 
   /// A rectangle of the padded input.
@@ -18,6 +18,10 @@ struct ImplicitGemmInputGradient: Sendable {
     var firstOutputs: [Int]
     /// Whether some positions are read by no output.
     var hasGaps: Bool
+
+    func filterBytes<Scalar: ConvolutionScalar>(of type: Scalar.Type) -> Int {
+      phases.reduce(0) { $0 + $1.filterBytes(of: type) }
+    }
   }
 
   init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision) {
@@ -87,72 +91,81 @@ struct ImplicitGemmInputGradient: Sendable {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, before anything is written but where padding repeats pixels.
   func run<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
-    let packed = try pack(operands)
-    var filters = unsafe UnsafePointer(packed.pointer(to: Scalar.self))
-    unsafe try run(
-      interior, operands, images: 0..<operands.batch, filters: &filters, epilogue: operands.epilogue,
-      result: operands.result, imageSize: image.inputSize
-    ) {
-      operands.fillUnread(image, level: level)
+    let packed = unsafe try packed(operands.weight, keptIn: operands.derivedWeights, threads: operands.threads)
+    let filters = unsafe UnsafeRawPointer(packed.pointer(to: Scalar.self))
+    let workers = workerMemory(of: interior, batch: operands.batch, threads: operands.threads, Scalar.self)
+    try workers.with { memory in
+      if interior.hasGaps { operands.fillUnread(image, level: level) }
+      unsafe run(
+        interior,
+        .init(
+          input: operands.outputGradient, inputImage: image.outputSize, filters: filters, epilogue: operands.epilogue,
+          output: operands.result, outputImage: image.inputSize), batch: operands.batch, threads: operands.threads,
+        workers: workers.workers, memory: memory)
     }
+    var borderFilters = unsafe filters + interior.filterBytes(of: Scalar.self)
     for border in borders {
       let size = image.inputChannels * border.rows.count * border.columns.count
-      let borderFilters = unsafe filters
+      let workers = workerMemory(
+        of: border, batch: 1, threads: operands.threads, besides: size * MemoryLayout<Scalar>.stride, Scalar.self)
       try Workspace.withScalars(size, of: Scalar.self) { strip throws(ConvolutionError) in
-        for index in 0..<operands.batch {
-          unsafe filters = borderFilters
-          unsafe try run(
-            border, operands, images: index..<index + 1, filters: &filters, epilogue: Epilogue(), result: strip,
-            imageSize: size,
-            stripBytes: size * MemoryLayout<Scalar>.stride
-          ) {
-            unsafe strip.update(repeating: 0, count: size)
+        try workers.with { memory in
+          for index in 0..<operands.batch {
+            if border.hasGaps { unsafe strip.update(repeating: 0, count: size) }
+            unsafe run(
+              border,
+              .init(
+                input: operands.outputGradient + index * image.outputSize, inputImage: image.outputSize,
+                filters: borderFilters, output: strip, outputImage: size), batch: 1, threads: operands.threads,
+              workers: workers.workers, memory: memory)
+            unsafe fold(
+              border, strip, into: operands.result + index * image.inputSize, threads: operands.threads)
           }
-          unsafe fold(
-            border, strip, into: operands.result + index * image.inputSize, threads: operands.threads)
         }
       }
+      unsafe borderFilters += border.filterBytes(of: Scalar.self)
     }
     extendLifetime(packed)
   }
 
-  /// Computes the phases of a part, after `fill` where these leave gaps, and moves `filters` behind theirs.
+  /// Computes the phases of a part, whose filters are the first of those that the operands name.
   private func run<Scalar: ConvolutionScalar>(
-    _ part: Part, _ operands: BackwardOperands<Scalar>, images: Range<Int>, filters: inout UnsafePointer<Scalar>,
-    epilogue: Epilogue<Scalar>, result: UnsafeMutablePointer<Scalar>, imageSize: Int, stripBytes: Int = 0,
-    fill: () -> Void
-  ) throws(ConvolutionError) {
-    let calls = calls(of: part, batch: images.count, threads: operands.threads, Scalar.self)
-    var phaseFilters: [UnsafePointer<Scalar>] = unsafe []
-    for phase in part.phases {
-      unsafe phaseFilters.append(filters)
-      unsafe filters += try phase.filterCount(of: Scalar.self)
+    _ part: Part, _ operands: ImplicitGemmCall<Scalar>.Operands, batch: Int, threads: Int, workers: Int,
+    memory: (_ worker: Int) -> UnsafeMutableRawPointer
+  ) {
+    func call(_ phase: ImplicitGemm) -> ImplicitGemmCall<Scalar> {
+      ImplicitGemmCall(phase, batch: batch, threads: threads)
     }
-    let workers = WorkerMemory(calls, besides: stripBytes)
-    try workers.with { memory in
-      if part.hasGaps { fill() }
-      // The outputs of phases lie between each other: all phases of a part of the image, while it is in cache.
-      let parts = max(1, (calls.map(\.tasks).min() ?? 1) / (operands.threads == 1 ? 1 : 4 * operands.threads))
-      for (piece, index) in (0..<parts * calls.count).lazy.map({ $0.quotientAndRemainder(dividingBy: calls.count) }) {
-        unsafe calls[index].run(
-          .init(
-            input: operands.outputGradient + images.lowerBound * image.outputSize, inputImage: image.outputSize,
-            filters: phaseFilters[index], epilogue: epilogue.advanced(by: part.firstOutputs[index]),
-            output: result + part.firstOutputs[index], outputImage: imageSize), part: piece, of: parts,
-          workers: workers.workers, memory: memory)
+    guard var fewest = part.phases.first.map({ call($0).tasks }) else { return }
+    for phase in part.phases.dropFirst() { fewest = min(fewest, call(phase).tasks) }
+    // The outputs of phases lie between each other: all phases of a part of the image, while it is in cache.
+    let pieces = max(1, fewest / (threads == 1 ? 1 : 4 * threads))
+    for piece in 0..<pieces {
+      var filters = unsafe operands.filters
+      for (phase, first) in zip(part.phases, part.firstOutputs) {
+        var operands = operands
+        unsafe (operands.filters, operands.output) = (filters, operands.output + first)
+        operands.epilogue = operands.epilogue.advanced(by: first)
+        unsafe call(phase).run(operands, part: piece, of: pieces, workers: workers, memory: memory)
+        unsafe filters += phase.filterBytes(of: Scalar.self)
       }
     }
   }
 
-  private func calls<Scalar>(
-    of part: Part, batch: Int, threads: Int, _ type: Scalar.Type
-  ) -> [ImplicitGemmCall<Scalar>] {
-    part.phases.map { ImplicitGemmCall($0, batch: batch, threads: threads) }
+  private func workerMemory<Scalar: ConvolutionScalar>(
+    of part: Part, batch: Int, threads: Int, besides otherBytes: Int = 0, _ type: Scalar.Type
+  ) -> WorkerMemory {
+    var (bytes, workers) = (0, 1)
+    for phase in part.phases {
+      let call = ImplicitGemmCall<Scalar>(phase, batch: batch, threads: threads)
+      (bytes, workers) = (max(bytes, call.workerBytes), max(workers, call.threads))
+    }
+    return WorkerMemory(bytes: bytes, threads: workers, besides: otherBytes)
   }
 
   /// Bytes of workspace where no padding repeats pixels.
   func workspaceBytes<Scalar: ConvolutionScalar>(batch: Int, threads: Int, of type: Scalar.Type) -> Int {
-    WorkerMemory(calls(of: interior, batch: batch, threads: threads, type)).byteCount
+    workerMemory(of: interior, batch: batch, threads: threads, type).byteCount
   }
 
   /// Scalars of the packed filters of all phases.
@@ -183,11 +196,34 @@ struct ImplicitGemmInputGradient: Sendable {
     }
   }
 
+  /// Where no padding repeats pixels: computes a batch with filters that have been packed. Positions that no output reads stay
+  /// as they are.
+  @safe func run<Scalar: ConvolutionScalar>(
+    _ operands: ImplicitGemmCall<Scalar>.Operands, batch: Int, threads: Int, workspace: UnsafeMutableRawPointer
+  ) {
+    let workers = workerMemory(of: interior, batch: batch, threads: threads, Scalar.self)
+    unsafe run(interior, operands, batch: batch, threads: threads, workers: workers.workers) { worker in
+      unsafe workers.part(worker, of: workspace)
+    }
+  }
+
+  /// Whether ``run(_:batch:threads:workspace:)`` leaves something out.
+  var hasGaps: Bool { interior.hasGaps }
+
+  /// The same product of filters in another format.
+  func reading(_ weights: WeightFormat) -> ImplicitGemmInputGradient {
+    var gradient = self
+    for index in interior.phases.indices { gradient.interior.phases[index].weights = weights }
+    return gradient
+  }
+
   private var allPhases: [ImplicitGemm] { interior.phases + borders.flatMap(\.phases) }
 
-  /// The filters of all phases, one after the other.
-  private func pack<Scalar: ConvolutionScalar>(
-    _ operands: BackwardOperands<Scalar>
+  /// The filters of all phases, one after the other, made on first use and kept with the weight.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  @safe func packed<Scalar: ConvolutionScalar>(
+    _ weight: UnsafePointer<Scalar>, keptIn derivedWeights: DerivedWeights, threads: Int
   ) throws(ConvolutionError) -> MemoryBlock {
     let phases = allPhases
     var (counts, firstPanels, panels) = ([0], [Int](), 0)
@@ -198,12 +234,12 @@ struct ImplicitGemmInputGradient: Sendable {
     }
     let key = DerivedWeights.Key(
       use: .inputGradient, algorithm: "implicit GEMM", layout: phases.flatMap(\.filterLayout))
-    return unsafe try operands.derivedWeights.panels(
-      for: key, count: { counts[phases.count] }, panels: panels, threads: operands.threads
+    return unsafe try derivedWeights.panels(
+      for: key, count: { counts[phases.count] }, panels: panels, threads: threads
     ) { (panel, target: UnsafeMutablePointer<Scalar>) in
       let index = firstPanels.lastIndex { $0 <= panel }!
       unsafe phases[index].pack(
-        panel: panel - firstPanels[index], of: operands.weight, into: target + counts[index])
+        panel: panel - firstPanels[index], of: weight, into: target + counts[index])
     }
   }
 }

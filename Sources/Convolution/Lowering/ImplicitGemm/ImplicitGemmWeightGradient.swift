@@ -65,7 +65,7 @@ struct ImplicitGemmWeightGradient: Sendable {
       outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
       pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
-      stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false)
+      stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }
 
   /// Writes the gradient, summed over the batch.

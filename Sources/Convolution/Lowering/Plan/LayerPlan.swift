@@ -26,11 +26,17 @@ struct LayerPlan: Sendable {
 
   var level: ConvolutionInstructionSet { plan.level }
 
-  /// What serves the forward pass of a convolution whose filters do not suit tiles.
+  /// What serves where filters do not suit tiles.
   var implicitGemm: ImplicitGemm { plan.implicitGemm }
+  var implicitGemmInputGradient: ImplicitGemmInputGradient { plan.implicitGemmInputGradient }
 
-  /// The forward pass of a convolution, prepared; `im2col` stands for what has no such form.
-  var preparedForward: Plan.Pass<ImplicitGemm> { isTransposed ? .im2col : plan.forward }
+  /// What computes the output.
+  enum Prepared {
+    case forward(Plan.Pass<ImplicitGemm>)
+    case inputGradient(Plan.Pass<ImplicitGemmInputGradient>)
+  }
+
+  var prepared: Prepared { isTransposed ? .inputGradient(plan.inputGradient) : .forward(plan.forward) }
 
   /// Computes every image of the operands.
   ///

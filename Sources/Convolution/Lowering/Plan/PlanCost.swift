@@ -17,7 +17,7 @@ extension Plan {
       ColumnBlocking(image, scalarSize: scalarSize).workspaceBytes(image, batch: batch, threads: threads)
     }
     func workspace(_ gemm: ImplicitGemm) -> Int {
-      WorkerMemory([ImplicitGemmCall<Scalar>(gemm, batch: batch, threads: threads)]).byteCount
+      ImplicitGemmCall<Scalar>(gemm, batch: batch, threads: threads).workerMemory.byteCount
     }
     switch forward {
     case .im2col: return PlanCost(algorithm: "im2col", workspaceBytes: im2col(), derivedWeightBytes: 0)

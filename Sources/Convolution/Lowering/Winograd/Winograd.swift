@@ -29,7 +29,7 @@ import CConvolutionKernels
     ) { units throws(ConvolutionError) in
       let sizes = units.sizes(threads: threads)
       try Workspace.withScalars(sizes.count, of: Float.self) { workspace in
-        unsafe run(units, sizes, transformedFilters.pointer(to: Float.self), workspace)
+        unsafe run(units, sizes, UnsafePointer(transformedFilters.pointer(to: Float.self)), workspace)
       }
     }
     return true
@@ -37,9 +37,11 @@ import CConvolutionKernels
 
   /// Computes the batch of the units.
   ///
-  /// - Parameter workspace: As many scalars as the sizes count.
+  /// - Parameters:
+  ///   - transformedFilters: `nil` where filters are packed.
+  ///   - workspace: As many scalars as the sizes count.
   func run(
-    _ units: WinogradUnits, _ sizes: WinogradUnits.Sizes, _ transformedFilters: UnsafePointer<Float>,
+    _ units: WinogradUnits, _ sizes: WinogradUnits.Sizes, _ transformedFilters: UnsafePointer<Float>?,
     _ workspace: UnsafeMutablePointer<Float>
   ) {
     let (inputSize, scratchSize, workers) = (sizes.input, sizes.scratch, sizes.workers)
@@ -67,7 +69,7 @@ import CConvolutionKernels
 
   private func multiply(
     _ unit: WinogradUnits.Unit, _ units: WinogradUnits, _ panels: Range<Int>,
-    _ transformedFilters: UnsafePointer<Float>, _ transformedInput: UnsafePointer<Float>,
+    _ transformedFilters: UnsafePointer<Float>?, _ transformedInput: UnsafePointer<Float>,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
     var (block, layer) = unsafe (unit.block, units.layer)
@@ -77,7 +79,7 @@ import CConvolutionKernels
     unsafe units.withLocality(of: unit) { locality in
       unsafe convolution_winograd_multiply(
         units.level, &layer, &block, panels.lowerBound, panels.upperBound, locality, transformedInput,
-        transformedFilters + unit.group * filters.sizePerGroup, &definition, &epilogue,
+        transformedFilters.map { unsafe $0 + unit.group * filters.sizePerGroup }, &definition, &epilogue,
         input + unit.group * convolution.inputGroupSize, output + group, scratch)
     }
   }

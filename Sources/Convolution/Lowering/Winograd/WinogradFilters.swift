@@ -3,18 +3,58 @@ import CConvolutionKernels
 /// The weight of a convolution, and its filters transformed for the kernels.
 @safe struct WinogradFilters {
   let convolution: WinogradConvolution
-  /// `[O, I / groups, 3, 3]` of the layer.
-  let weight: UnsafePointer<Float>
+  /// `[O, I / groups, 3, 3]` of the layer; or `nil`, and what ``packed(as:threads:)`` has made of it.
+  let weight: UnsafePointer<Float>?
+  var packed: UnsafePointer<UInt16>?
+  var format = WeightFormat.full
   let level: ConvolutionInstructionSet
 
   /// One group's filters as the kernels read them.
   func definition(group: Int) -> ConvolutionWinogradFilters {
-    let inputChannels = convolution.inputChannels
-    let outputChannels = convolution.outputChannels
-    let group = unsafe weight + group * outputChannels * inputChannels * 9
-    return unsafe convolution.isInputGradient
-      ? .init(weights: group, outputChannelStride: 9, inputChannelStride: outputChannels * 9, rotated: true)
-      : .init(weights: group, outputChannelStride: inputChannels * 9, inputChannelStride: 9, rotated: false)
+    let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+    let isRotated = convolution.isInputGradient
+    return unsafe ConvolutionWinogradFilters(
+      weights: weight.map { unsafe $0 + group * outputs * inputs * 9 }, outputChannelStride: isRotated ? 9 : inputs * 9,
+      inputChannelStride: isRotated ? outputs * 9 : 9, rotated: isRotated,
+      packed: packed.map { unsafe $0 + group * packedPerGroup },
+      format: format.kernels)
+  }
+
+  /// Scalars of one group's filters as ``packed(as:threads:)`` leaves them.
+  private var packedPerGroup: Int {
+    unsafe panels * Float.kernels(level).pointee.gemm.pointee.tileLanes * convolution.inputChannels * 9
+  }
+
+  /// The filters of all groups side by side for vectors of output channels, which the kernels transform while they read them.
+  ///
+  /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
+  func packed(as format: WeightFormat, threads: Int) throws(ConvolutionError) -> MemoryBlock {
+    let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Float>.stride)
+    let count = packedPerGroup
+    let vectors = count / (inputs * 9 * lanes)
+    let block = try MemoryBlock(count: convolution.groups * count, of: UInt16.self)
+    let target = unsafe block.pointer(to: UInt16.self)
+    try Workspace.withScalars(threads * inputs * 9 * lanes, of: Float.self) { scratch in
+      Parallel.forEach(convolution.groups * vectors, threads: threads) { index, worker in
+        let (group, vector) = index.quotientAndRemainder(dividingBy: vectors)
+        let filters = unsafe definition(group: group)
+        let scalars = unsafe scratch + worker * inputs * 9 * lanes
+        for lane in 0..<lanes {
+          let output = vector * lanes + lane
+          for input in 0..<inputs {
+            let first = unsafe output * filters.outputChannelStride + input * filters.inputChannelStride
+            for tap in 0..<9 {
+              unsafe scalars[(input * 9 + tap) * lanes + lane] =
+                output < outputs ? filters.weights[first + tap] : 0
+            }
+          }
+        }
+        unsafe format.narrow(
+          scalars, count: inputs * 9 * lanes, into: target + index * inputs * 9 * lanes, threads: 1)
+      }
+    }
+    return block
   }
 
   /// Panels of output channels in one group.

@@ -9,6 +9,8 @@ import CConvolutionKernels
   let layer: ConvolutionWinogradLayer
   /// `nil` for a weight gradient.
   let locality: WinogradLocality?
+  /// Whether the kernels transform filters while they read them.
+  let hasPackedFilters: Bool
   /// Scalars that the budget has room for beside the tables.
   let room: Int
 
@@ -34,9 +36,11 @@ import CConvolutionKernels
   ///   - tables: What ``fillTables(of:_:)`` has written.
   ///   - inputImage: Scalars from one image to the next, where these do not follow each other.
   ///   - outputImage: The same of the output.
+  ///   - hasPackedFilters: Whether the kernels transform filters while they read them.
   init(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int, level: ConvolutionInstructionSet,
-    locality: WinogradLocality?, tables: UnsafePointer<Int32>, inputImage: Int? = nil, outputImage: Int? = nil
+    locality: WinogradLocality?, tables: UnsafePointer<Int32>, inputImage: Int? = nil, outputImage: Int? = nil,
+    hasPackedFilters: Bool = false
   ) {
     let (rows, columns) = Self.tables(of: convolution)
     self.convolution = convolution
@@ -44,6 +48,7 @@ import CConvolutionKernels
     self.batch = batch
     self.level = level
     self.locality = locality
+    self.hasPackedFilters = hasPackedFilters
     room = Self.room(for: convolution)
     unsafe layer = ConvolutionWinogradLayer(
       scheme: convolution.scheme, batch: batch,
@@ -122,7 +127,10 @@ import CConvolutionKernels
   /// Scalars of scratch that one worker needs, in whole cache lines.
   var scratchSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    return unsafe Self.aligned(convolution_winograd_scratch_size(level, &layer, &block))
+    let filterRow =
+      hasPackedFilters
+      ? convolution_winograd_filter_row_size(level, convolution.scheme, convolution.inputChannels) : 0
+    return unsafe Self.aligned(convolution_winograd_scratch_size(level, &layer, &block) + filterRow)
   }
 
   /// A number of scalars, in whole cache lines.
