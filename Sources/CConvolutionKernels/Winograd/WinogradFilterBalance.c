@@ -5,8 +5,9 @@
 static const float tinyPart = 1.0f / 32;
 // Taps whose sum over the channels is below this part of the largest tap's are masked.
 static const double maskedPart = 1.0 / 32;
-// A weight above this part of its filter's sum: outputs that do not read by it have little in common with those that do.
-static const double concentratedPart = 1.0 / 8;
+// A weight above this part of its filter's sum, and so many times the mean, which few weights do not reach: outputs that do not
+// read by it have little in common with those that do.
+static const double concentratedPart = 1.0 / 8, concentratedTimes = 8;
 // Input channels below this part of the mean weigh nothing.
 static const double deadPart = 1e-30;
 
@@ -81,8 +82,10 @@ ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradF
       least = fmin(least, balance->taps[tap]);
       most = fmax(most, balance->taps[tap]);
     }
-    const bool isThin = 4 * balance->tiny > 9 * live || balance->largest > concentratedPart * balance->sum;
-    if (least < most * maskedPart || isThin) directChannels[count++] = (int32_t)output;
+    const bool isThin = 4 * balance->tiny > 9 * live;
+    const double part = fmax(concentratedPart, concentratedTimes / (9 * live));
+    if (least < most * maskedPart || isThin || balance->largest > part * balance->sum)
+      directChannels[count++] = (int32_t)output;
   }
   return count;
 }
