@@ -58,7 +58,7 @@ import Testing
     let image = geometry.image
     guard source != ConvolutionSourceInPlace || image.isPointwise else { return "–" }
     let gemm = ImplicitGemm(image, scalarSize: 4, level: level, forcing: source)
-    let isChosen = ImplicitGemm(image, scalarSize: 4, level: level).source == source
+    let isChosen = ImplicitGemm(image, scalarSize: 4, level: level, precision: .standard).source == source
     var output = try Tensor<Float>(zeros: geometry.outputShape)
     let derivedWeights = DerivedWeights()
     func run() throws {

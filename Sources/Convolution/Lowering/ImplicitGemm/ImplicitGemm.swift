@@ -27,7 +27,7 @@ struct ImplicitGemm: Sendable, Hashable {
 
   /// The forward pass.
   init(
-    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision = .standard,
+    _ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision,
     mayExchange: Bool = true
   ) {
     self.init(
