@@ -47,7 +47,8 @@ static ptrdiff_t source_of(const struct ConvolutionAxis *axis, ptrdiff_t output,
 
 static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource source) {
   const struct ConvolutionGemmKernels *kernels = convolution_kernels(case_->level, case_->kind)->gemm;
-  const bool isStaged = source == ConvolutionSourceStagedRows, isInPlace = source == ConvolutionSourceInPlace;
+  const bool isInPlace = source == ConvolutionSourceInPlace, areFactors = source == ConvolutionSourceStagedFactors;
+  const bool isStaged = source == ConvolutionSourceStagedRows || areFactors;
   struct ConvolutionGemm gemm = {.source = source, .inputChannels = any(1, 20), .outputChannels = any(1, 40)};
   gemm.rows = any_axis(isInPlace);
   gemm.columns = any_axis(isInPlace);
@@ -56,7 +57,7 @@ static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource s
   gemm.outputColumn = gemm.keepsSums && !isInPlace ? any(1, 3) : 1;
   gemm.inputRow = gemm.columns.input;
   gemm.inputColumn = 1;
-  if (isStaged && gemm.rows.stride == 1 && gemm.columns.stride == 1 && either())
+  if (isStaged && !areFactors && gemm.rows.stride == 1 && gemm.columns.stride == 1 && either())
     gemm.stagedLanes = ConvolutionStagedLanesAcrossRows;
   gemm.outputRow = gemm.columns.output * gemm.outputColumn;
   gemm.outputPlane = gemm.rows.output * gemm.outputRow;
@@ -128,7 +129,7 @@ static void multiply(const struct ConvolutionGemmKernels *kernels, const struct 
         .rowTaps = gemm->rows.kernel,
         .columnTaps = gemm->columns.kernel,
         .images = 1};
-    if (gemm->source == ConvolutionSourceStagedRows) {
+    if (gemm->source == ConvolutionSourceStagedRows || gemm->source == ConvolutionSourceStagedFactors) {
       block.firstRow = first / block.columns;
       block.rows = block.pixels / block.columns;
       block.firstPixel = 0;
@@ -236,7 +237,7 @@ static void check_weight_gradient(const struct Case *case_) {
 }
 
 void check_products(struct Case *case_) {
-  for (int source = 0; source < 4; source++) {
+  for (int source = 0; source < 5; source++) {
     snprintf(case_->name, sizeof case_->name, "source %d", source);
     check_forward(case_, (enum ConvolutionSource)source);
     forget_memory();

@@ -87,13 +87,14 @@ extension GemmSample {
   fileprivate func expectedFilters(
     _ inputs: Int, _ outputs: Int, from first: Int, _ steps: GemmPackingTests.Steps
   ) -> [Scalar] {
-    let isStaged = gemm.source == ConvolutionSourceStagedRows
+    let isStaged = gemm.source.hasStagedRows
     let most = kernels.panel_channels(gemm.source)
     let panels = SizeArithmetic.dividingUp(outputs, by: most)
     var (packed, channel) = ([Scalar](), 0)
     for panel in 0..<panels {
       let isFilled = isStaged || gemm.source == ConvolutionSourcePackedRows
-      let width = isFilled ? most : outputs / panels + (panel < outputs % panels ? 1 : 0)
+      let isNarrow = gemm.source != ConvolutionSourceStagedRows && outputs - channel <= most / 2
+      let width = isFilled ? (isNarrow ? most / 2 : most) : outputs / panels + (panel < outputs % panels ? 1 : 0)
       for term in 0..<inputs * taps {
         let (input, tap) = isStaged ? (term / taps, term % taps) : (term % inputs, term / inputs)
         let place = first + input * steps.input + tap / columns.kernel * steps.row + tap % columns.kernel * steps.column

@@ -24,7 +24,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
     stagedLanes: ConvolutionStagedLanes = ConvolutionStagedLanesOfRow, keepsRests: Bool = false
   ) throws {
     unsafe kernels = Scalar.kernels(level).pointee.gemm.pointee
-    let (isInPlace, isStaged) = (source == ConvolutionSourceInPlace, source == ConvolutionSourceStagedRows)
+    let (isInPlace, isStaged) = (source == ConvolutionSourceInPlace, source.hasStagedRows)
     if isInPlace {
       rows = AxisGeometry(
         input: 3, output: 3, kernel: 1, stride: 1, dilation: 1, paddingBefore: 0, paddingAfter: 0, mode: .zeros)
@@ -161,7 +161,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
         firstRowTap: 0, rowTaps: self.rows.kernel, firstColumnTap: 0, columnTaps: columns.kernel,
         images: images)
     }
-    if gemm.source == ConvolutionSourceStagedRows {
+    if gemm.source.hasStagedRows {
       return stride(from: 0, to: rows.output, by: 2).map { row in
         let height = min(2, rows.output - row)
         return block(firstRow: row, rows: height, firstPixel: 0, pixels: height * columns.output)

@@ -8,6 +8,7 @@ package let supportedLevels = (0...convolution_supported_instruction_set().rawVa
 /// Where implicit GEMM may take pixels from.
 package let everySource = [
   ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceInPlace, ConvolutionSourceStagedRows,
+  ConvolutionSourceStagedFactors,
 ]
 
 /// What the lanes of a source may hold.

@@ -12,6 +12,11 @@ static bool isPointwise(const struct ConvolutionGemm *gemm) {
   return true;
 }
 
+// Whether rows of the input are staged for the product.
+static bool hasStagedRows(const struct ConvolutionGemm *gemm) {
+  return gemm->source == ConvolutionSourceStagedRows || gemm->source == ConvolutionSourceStagedFactors;
+}
+
 // Whether a block's pixels lie side by side in the input.
 static bool isInPlace(const struct ConvolutionGemm *gemm, const struct ConvolutionGemmBlock *block) {
   return isPointwise(gemm) && block->columns == gemm->columns.output &&

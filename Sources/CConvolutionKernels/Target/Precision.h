@@ -25,6 +25,10 @@
 // What becomes of finished sums beside a bias: nothing, limits, or whatever else an epilogue has.
 enum convolution_finish { FINISH_PLAIN, FINISH_CLAMPED, FINISH_ANY };
 
+// How the left operand of a tile lies: for each term all rows side by side, or each row by itself with its terms side by side;
+// or the rows side by side at an offset for each term.
+enum convolution_left { LEFT_PACKED, LEFT_STRIDED, LEFT_STAGED };
+
 // A statement in which `finish` is a constant, that of some outputs.
 #define WITH_FINISH(outputs, statement)                      \
   do {                                                       \

@@ -17,11 +17,13 @@ enum ConvolutionSource {
   ConvolutionSourceInPlace = 2,
   /// Input rows staged with their borders, read at an offset for each tap, pixels in the lanes: for few output channels.
   ConvolutionSourceStagedRows = 3,
+  /// The same with pixels in the rows of a tile, output channels in its lanes: for many output channels.
+  ConvolutionSourceStagedFactors = 4,
   /// For the gradient of the weight, whose lanes are input channels and taps: channels staged side by side, in blocks of a
   /// vector that one tap reads.
-  ConvolutionSourceStagedChannels = 4,
+  ConvolutionSourceStagedChannels = 5,
   /// The same for few channels: those that all rows of the kernel read, side by side. The columns must not be dilated.
-  ConvolutionSourceStagedTaps = 5
+  ConvolutionSourceStagedTaps = 6
 };
 
 /// What a vector of lanes holds where rows are staged. An output is the same sum whichever it is.

@@ -51,8 +51,10 @@ import Testing
       let sizes = Sizes(
         kernel: kernel, stride: stride, dilation: 1 + index % 4, padding: 2 * kernel, groups: 1 + index % 2,
         inputChannels: 1 + index % 4, outputChannels: 1 + index % 9, height: map.height, width: map.width)
-      try Self.expectAgreement(ConvolutionSourceStagedRows, sizes, of: Float.self)
-      try Self.expectAgreement(ConvolutionSourceStagedRows, sizes, of: Double.self)
+      for source in [ConvolutionSourceStagedRows, ConvolutionSourceStagedFactors] {
+        try Self.expectAgreement(source, sizes, of: Float.self)
+        try Self.expectAgreement(source, sizes, of: Double.self)
+      }
     }
   }
 
@@ -207,5 +209,6 @@ import Testing
 
   private static let sources = [
     ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows, ConvolutionSourceStagedRows,
+    ConvolutionSourceStagedFactors,
   ]
 }

@@ -24,8 +24,11 @@ import Testing
     Layer(inputs: 144, outputs: 24, kernel: 1, size: 56),
     Layer(inputs: 3, outputs: 64, kernel: 7, stride: 2, size: 224),
     Layer(inputs: 3, outputs: 64, kernel: 3, size: 224), Layer(inputs: 64, outputs: 64, kernel: 5, size: 28),
-    Layer(inputs: 16, outputs: 16, kernel: 5, size: 56), Layer(inputs: 4, outputs: 4, kernel: 3, size: 56),
+    Layer(inputs: 64, outputs: 192, kernel: 5, size: 28), Layer(inputs: 64, outputs: 48, kernel: 5, size: 27),
+    Layer(inputs: 128, outputs: 128, kernel: 3, size: 56), Layer(inputs: 256, outputs: 256, kernel: 4, stride: 4, size: 32),
+    Layer(inputs: 16, outputs: 16, kernel: 5, size: 56), Layer(inputs: 32, outputs: 32, kernel: 3, size: 112), Layer(inputs: 4, outputs: 4, kernel: 3, size: 56),
     Layer(inputs: 64, outputs: 3, kernel: 3, size: 112),
+    Layer(inputs: 256, outputs: 256, kernel: 3, size: 14), Layer(inputs: 512, outputs: 512, kernel: 3, size: 7),
     Layer(inputs: 128, outputs: 128, kernel: 3, stride: 2, size: 56),
     Layer(inputs: 512, outputs: 512, kernel: 3, stride: 2, size: 14),
   ]
@@ -33,12 +36,13 @@ import Testing
   private static let sources = [
     ("packed lanes", ConvolutionSourcePackedLanes), ("packed rows", ConvolutionSourcePackedRows),
     ("in place", ConvolutionSourceInPlace), ("staged rows", ConvolutionSourceStagedRows),
+    ("staged factors", ConvolutionSourceStagedFactors),
   ]
 
   @Test func table() throws {
     for level in supportedLevels {
       print("\nlevel \(level.rawValue), GFLOP/s on one thread, filters packed; * is what the plan takes\n")
-      print("| layer | \(Self.sources.map(\.0).joined(separator: " | ")) |\n|---|---:|---:|---:|---:|")
+      print("| layer | \(Self.sources.map(\.0).joined(separator: " | ")) |\n|---|---:|---:|---:|---:|---:|")
       for layer in Self.layers {
         let row = try Self.sources.map { try Self.speed(of: layer, from: $0.1, level) }
         print("| \(layer.name) | \(row.joined(separator: " | ")) |")

@@ -21,12 +21,15 @@ struct TapRegions: Sendable, Hashable {
   }
 
   /// Regions that leave out the taps on zeros, where that saves more products than ragged regions waste.
-  init(_ rows: AxisGeometry, _ columns: AxisGeometry) {
+  ///
+  /// - Parameter lanes: Pixels of a vector: what a region's last pixels are filled up to.
+  init(_ rows: AxisGeometry, _ columns: AxisGeometry, lanes: Int) {
     self.init(whole: rows, columns)
     guard rows.mode == .zeros, !(rows.isUnpadded && columns.isUnpadded), let rowRegions = Self.split(rows),
       let columnRegions = Self.split(columns)
     else { return }
-    let share = Self.products(rowRegions, columnRegions) / Self.products(self.rows, self.columns)
+    let share =
+      Self.products(rowRegions, columnRegions, lanes: lanes) / Self.products(self.rows, self.columns, lanes: lanes)
     if share < AlgorithmChoice.mostComputedShare {
       self.init(rows: rowRegions, columns: columnRegions, computedShare: share)
     }
@@ -72,15 +75,13 @@ struct TapRegions: Sendable, Hashable {
     return regions
   }
 
-  /// What the kernels compute for one pair of channels, in tiles of pixels.
-  private static func products(_ rows: [Region], _ columns: [Region]) -> Double {
+  /// What the kernels compute for one pair of channels, in vectors of pixels.
+  private static func products(_ rows: [Region], _ columns: [Region], lanes: Int) -> Double {
     rows.reduce(0) { sum, row in
       columns.reduce(sum) { sum, column in
-        let tiles = SizeArithmetic.dividingUp(row.count * column.count, by: pixelsPerTile)
-        return sum + Double(tiles) * Double(row.tapCount) * Double(column.tapCount)
+        let vectors = SizeArithmetic.dividingUp(row.count * column.count, by: lanes)
+        return sum + Double(vectors) * Double(row.tapCount) * Double(column.tapCount)
       }
     }
   }
-
-  private static let pixelsPerTile = 6
 }

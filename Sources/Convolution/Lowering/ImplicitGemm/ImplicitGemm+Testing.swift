@@ -9,6 +9,7 @@ extension ImplicitGemm {
     self.init(image, scalarSize: scalarSize, level: level, precision: precision, mayExchange: source == nil)
     guard let source else { return }
     choice = SourceChoice(
-      source, TapRegions(rows, columns), rows: rows, columns: columns, inputChannels: inputChannels)
+      source, TapRegions(rows, columns, lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize)), rows: rows,
+      columns: columns, inputChannels: inputChannels)
   }
 }

@@ -52,7 +52,8 @@ struct ImplicitGemm: Sendable, Hashable {
     let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
     var choice = SourceChoice(
       rows: columns.isOneColumn ? columns : rows, columns: columns.isOneColumn ? rows : columns,
-      inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes)
+      inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes,
+      tileRows: AlgorithmChoice.tileRows(level))
     let narrow =
       mayExchange && !columns.isOneColumn
       ? choice.withColumnsAsRows(

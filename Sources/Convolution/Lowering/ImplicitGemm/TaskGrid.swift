@@ -28,7 +28,7 @@ struct TaskGrid: Sendable {
     let largest = gemm.regions.mostRows * gemm.regions.mostColumns
     let regions = gemm.regions.rows.count * gemm.regions.columns.count
     let wanted = threads == 1 ? 1 : sizes.tasksPerThread * threads
-    let isStaged = gemm.source == ConvolutionSourceStagedRows
+    let isStaged = gemm.source.hasStagedRows
     stagedLanes = sizes.stagedLanes(batch: batch)
 
     // Images with few pixels share a block.
@@ -100,7 +100,7 @@ struct TaskGrid: Sendable {
     let (region, part) = index.quotientAndRemainder(dividingBy: blocksPerRegion)
     let rows = gemm.regions.rows[region / gemm.regions.columns.count]
     let columns = gemm.regions.columns[region % gemm.regions.columns.count]
-    guard gemm.source != ConvolutionSourceStagedRows else {
+    guard !gemm.source.hasStagedRows else {
       let (row, column) = part.quotientAndRemainder(dividingBy: columnParts)
       let height = SizeArithmetic.part(row, of: blocksPerRegion / columnParts, in: rows.count)
       let width = SizeArithmetic.part(column, of: columnParts, in: columns.count)
@@ -165,7 +165,8 @@ struct BlockSizes {
     case ConvolutionSourcePackedRows:
       (grain, panelWidth, mostPixels, tasksPerThread) = (1, lanesOfTile, Self.mostRows, 1)
       (mostColumns, acrossRows) = (gemm.columns.output, false)
-    case ConvolutionSourceStagedRows:
+    case ConvolutionSourceStagedRows, ConvolutionSourceStagedFactors:
+      let areFactors = source == ConvolutionSourceStagedFactors
       let (rows, columns) = (gemm.rows, gemm.columns)
       let bytes = gemm.termsPerPart / gemm.taps * min(columns.stride, columns.kernel) * gemm.scalarSize
       let shift = (columns.kernel - 1) * columns.dilation / columns.stride
@@ -175,11 +176,12 @@ struct BlockSizes {
       let vectorsOfRow = SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes
       let across = SourceChoice.vectorsAcrossRows(rows, columns, count: min(rows.output, fitting), lanes: lanes)
       acrossRows =
-        across.map { $0 * Double(columns.output) <= Self.mostShareAcrossRows * Double(vectorsOfRow) } ?? false
-      (grain, panelWidth) = (lanesOfTile, AlgorithmChoice.stagedRows)
+        !areFactors
+        && across.map { $0 * Double(columns.output) <= Self.mostShareAcrossRows * Double(vectorsOfRow) } ?? false
+      (grain, panelWidth) = areFactors ? (1, lanesOfTile) : (lanesOfTile, AlgorithmChoice.stagedRows)
       let mostRows = acrossRows ? fitting : min(Self.mostStagedRows, fitting)
       (mostPixels, tasksPerThread) = (mostRows * min(columns.output, mostColumns), 4)
-      if columns.output <= lanes {
+      if columns.output <= lanes && !areFactors {
         let width = Double(columns.output - 1) * Double(columns.stride) + Double(columns.extent)
         let bytesOfRow = width * Double(gemm.termsPerPart / gemm.taps * gemm.scalarSize * lanes)
         let most = (Double(Self.bytesOfImages) / bytesOfRow - Double(rows.extent)) / Double(rows.stride) + 1
@@ -206,7 +208,8 @@ struct BlockSizes {
   func mostPanels(pixels: Int, keepsSums: Bool) -> Int {
     let bytesPerPanel = (pixels + grain) * panelWidth * bytesPerPixelOfSums
     switch source {
-    case ConvolutionSourceStagedRows: return hasParts ? max(1, Self.bytesOfStagedSums / bytesPerPanel) : panels
+    case ConvolutionSourceStagedRows, ConvolutionSourceStagedFactors:
+      return hasParts ? max(1, Self.bytesOfStagedSums / bytesPerPanel) : panels
     case ConvolutionSourcePackedRows: return max(1, Self.bytesOfSums / bytesPerPanel)
     default: return keepsSums ? max(1, Self.bytesOfSums / bytesPerPanel) : panels
     }

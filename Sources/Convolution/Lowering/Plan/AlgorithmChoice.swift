@@ -18,6 +18,11 @@ enum AlgorithmChoice {
   static var stagedRows: Int { unsafe Float.kernels(ConvolutionInstructionSetPortable).pointee.gemm.pointee.stagedRows }
 }
 
+extension ConvolutionSource {
+  /// Whether rows of the input are staged for the product.
+  var hasStagedRows: Bool { self == ConvolutionSourceStagedRows || self == ConvolutionSourceStagedFactors }
+}
+
 /// Where a product takes its pixels from, by an estimate of what each source costs: multiply-adds of a vector for one vector of
 /// output pixels.
 struct SourceChoice: Sendable, Hashable {
@@ -36,6 +41,10 @@ struct SourceChoice: Sendable, Hashable {
   /// What storing a vector of a row costs behind staged rows that are summed across their ends; and a scalar of input or output
   /// whose neighbours lie apart.
   private static let (acrossSum, apart) = (6.0, 2.0)
+  /// How much slower the tile of staged factors is; and the rows that such a tile needs for its sums to hide their latency.
+  private static let (factorsTile, factorsRows) = (1.04, 4.0)
+  /// How much slower a tile of one vector is, whose loads count.
+  private static let narrowTile = 1.3
   /// What transposing a vector of sums costs.
   private static let transposing = 12.0
   private static let mostTermsPerPart = 256
@@ -46,11 +55,13 @@ struct SourceChoice: Sendable, Hashable {
   private static let vectorsOfNarrow = 4
 
   /// The cheapest.
-  init(rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int) {
+  init(
+    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int, tileRows: Int
+  ) {
     let taps = rows.kernel * columns.kernel
     let reduction = inputChannels * taps
     let pixels = rows.output * columns.output
-    let regions = TapRegions(rows, columns)
+    let regions = TapRegions(rows, columns, lanes: lanes)
     let isPointwise =
       taps == 1 && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }
 
@@ -58,31 +69,36 @@ struct SourceChoice: Sendable, Hashable {
     func filled(_ count: Int, by step: Int) -> Double {
       Double(SizeArithmetic.dividingUp(count, by: step) * step) / Double(count)
     }
+    // Channels in the lanes, the last ones in a tile of one vector where they do not need two.
+    let panels = SizeArithmetic.dividingUp(outputChannels, by: lanes).quotientAndRemainder(dividingBy: 2)
+    let channelVectors = Double(2 * panels.quotient) + Double(panels.remainder) * Self.narrowTile
     let share = regions.computedShare
     let width = regions.mostColumns
     let rowStart = width < 2 * lanes ? Self.startingRow / Double(width) : 0
     let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
-    let regionPixels = max(1, regions.mostRows * width)
     let packedLanes =
-      share * k * (channels * filled(regionPixels, by: lanes) + packing) + channels * Self.packedSum
+      share * k * (channels * filled(max(1, pixels), by: lanes) + packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.
     let packedRows =
-      share * channels * filled(outputChannels, by: 2 * lanes) * (k + Self.transposing) + share * k * (packing + 4)
+      share * channelVectors * Double(lanes) * (k + Self.transposing) + share * k * (packing + 4)
       * 1.5
     let staged = Self.stagedCost(rows, columns, reduction: reduction, outputChannels: outputChannels, lanes: lanes)
+    let tiles = SizeArithmetic.dividingUp(columns.output, by: tileRows)
+    let factors =
+      channelVectors * Double(lanes)
+      * (k * Self.factorsTile * max(1, Self.factorsRows * Double(tiles) / Double(columns.output)) + Self.transposing)
     let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
-
-    let cheapest =
-      canStage && staged < min(packedLanes, packedRows)
-      ? ConvolutionSourceStagedRows
-      : packedRows < packedLanes
-        ? ConvolutionSourcePackedRows
-        : isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
-          ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
+    let packed =
+      isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
+      ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
+    let costs = [
+      (packed, packedLanes), (ConvolutionSourcePackedRows, packedRows),
+      (ConvolutionSourceStagedRows, canStage ? staged : .infinity),
+      (ConvolutionSourceStagedFactors, canStage ? factors : .infinity),
+    ]
+    let cheapest = costs.min { $0.1 < $1.1 } ?? costs[0]
     self.init(
-      cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels,
-      cost: cheapest == ConvolutionSourceStagedRows
-        ? staged : cheapest == ConvolutionSourcePackedRows ? packedRows : packedLanes)
+      cheapest.0, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cheapest.1)
   }
 
   private static func stagedCost(
@@ -136,9 +152,10 @@ struct SourceChoice: Sendable, Hashable {
     let taps = rows.kernel * columns.kernel
     self.source = source
     self.cost = cost
-    if source == ConvolutionSourceStagedRows {
+    if source.hasStagedRows {
       self.regions = TapRegions(whole: rows, columns)
-      termsPerPart = taps * max(1, min(inputChannels, Self.mostStagedTerms / taps))
+      let parts = SizeArithmetic.dividingUp(inputChannels, by: max(1, Self.mostStagedTerms / taps))
+      termsPerPart = taps * SizeArithmetic.dividingUp(inputChannels, by: parts)
     } else {
       self.regions = regions
       let parts = SizeArithmetic.dividingUp(inputChannels * taps, by: Self.mostTermsPerPart)
