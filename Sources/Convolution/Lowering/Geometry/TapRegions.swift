@@ -10,14 +10,11 @@ struct TapRegions: Sendable, Hashable {
   let rows, columns: [Region]
   /// The longest regions along either axis.
   let mostRows, mostColumns: Int
-  /// Products that are computed, as a share of all.
-  let computedShare: Double
-
-  var skipsPadding: Bool { computedShare < 1 }
+  let skipsPadding: Bool
 
   /// One region with every tap.
   init(whole rows: AxisGeometry, _ columns: AxisGeometry) {
-    self.init(rows: [Self.whole(rows)], columns: [Self.whole(columns)], computedShare: 1)
+    self.init(rows: [Self.whole(rows)], columns: [Self.whole(columns)], skipsPadding: false)
   }
 
   /// Regions that leave out the taps on zeros, where that saves more products than ragged regions waste.
@@ -28,21 +25,18 @@ struct TapRegions: Sendable, Hashable {
     guard rows.mode == .zeros, !(rows.isUnpadded && columns.isUnpadded), let rowRegions = Self.split(rows),
       let columnRegions = Self.split(columns)
     else { return }
-    let share =
-      Self.products(rowRegions, columnRegions, lanes: lanes) / Self.products(self.rows, self.columns, lanes: lanes)
-    if share < AlgorithmChoice.mostComputedShare {
-      self.init(rows: rowRegions, columns: columnRegions, computedShare: share)
-    }
+    let split = TapRegions(rows: rowRegions, columns: columnRegions, skipsPadding: true)
+    if split.products(lanes: lanes) < AlgorithmChoice.mostComputedShare * products(lanes: lanes) { self = split }
   }
 
   private static let mostRegions = 64
 
-  private init(rows: [Region], columns: [Region], computedShare: Double) {
+  private init(rows: [Region], columns: [Region], skipsPadding: Bool) {
     self.rows = rows
     self.columns = columns
     mostRows = rows.map(\.count).max()!
     mostColumns = columns.map(\.count).max()!
-    self.computedShare = computedShare
+    self.skipsPadding = skipsPadding
   }
 
   private static func whole(_ axis: AxisGeometry) -> Region {
@@ -75,12 +69,12 @@ struct TapRegions: Sendable, Hashable {
     return regions
   }
 
-  /// What the kernels compute for one pair of channels, in vectors of pixels.
-  private static func products(_ rows: [Region], _ columns: [Region], lanes: Int) -> Double {
+  /// The products for one pair of channels, with the pixels of every region filled up to whole vectors of so many.
+  func products(lanes: Int) -> Double {
     rows.reduce(0) { sum, row in
       columns.reduce(sum) { sum, column in
         let vectors = SizeArithmetic.dividingUp(row.count * column.count, by: lanes)
-        return sum + Double(vectors) * Double(row.tapCount) * Double(column.tapCount)
+        return sum + Double(vectors * lanes) * Double(row.tapCount) * Double(column.tapCount)
       }
     }
   }

@@ -43,6 +43,8 @@ struct SourceChoice: Sendable, Hashable {
   private static let (acrossSum, apart) = (6.0, 2.0)
   /// How much slower the tile of staged factors is; and the rows that such a tile needs for its sums to hide their latency.
   private static let (factorsTile, factorsRows) = (1.04, 4.0)
+  /// What staging a vector costs, and a scalar where columns are more than two apart.
+  private static let (stagingVector, stagingScalar) = (4.0, 2.0)
   /// How much slower a tile of one vector is, whose loads count.
   private static let narrowTile = 1.3
   /// What transposing a vector of sums costs.
@@ -66,27 +68,29 @@ struct SourceChoice: Sendable, Hashable {
       taps == 1 && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }
 
     let (k, channels) = (Double(reduction), Double(outputChannels))
-    func filled(_ count: Int, by step: Int) -> Double {
-      Double(SizeArithmetic.dividingUp(count, by: step) * step) / Double(count)
-    }
     // Channels in the lanes, the last ones in a tile of one vector where they do not need two.
     let panels = SizeArithmetic.dividingUp(outputChannels, by: lanes).quotientAndRemainder(dividingBy: 2)
     let channelVectors = Double(2 * panels.quotient) + Double(panels.remainder) * Self.narrowTile
-    let share = regions.computedShare
+    let all = max(1, Double(pixels) * Double(taps))
+    let (share, filledShare) = (regions.products(lanes: 1) / all, regions.products(lanes: lanes) / all)
     let width = regions.mostColumns
     let rowStart = width < 2 * lanes ? Self.startingRow / Double(width) : 0
     let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
-    let packedLanes =
-      share * k * (channels * filled(max(1, pixels), by: lanes) + packing) + channels * Self.packedSum
+    let packedLanes = k * (filledShare * channels + share * packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.
     let packedRows =
       share * channelVectors * Double(lanes) * (k + Self.transposing) + share * k * (packing + 4)
       * 1.5
     let staged = Self.stagedCost(rows, columns, reduction: reduction, outputChannels: outputChannels, lanes: lanes)
+    // Of a column of output rows as wide as a vector.
+    let (rowSteps, columnSteps) = (min(rows.stride, rows.kernel), min(columns.stride, columns.kernel))
+    let scalars = Double(inputChannels) * Double(rowSteps) * Double(columnSteps)
+    let staging = scalars * (columns.stride > 2 ? Self.stagingScalar * Double(lanes) : Self.stagingVector)
     let tiles = SizeArithmetic.dividingUp(columns.output, by: tileRows)
     let factors =
       channelVectors * Double(lanes)
       * (k * Self.factorsTile * max(1, Self.factorsRows * Double(tiles) / Double(columns.output)) + Self.transposing)
+      + staging
     let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
     let packed =
       isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
