@@ -127,6 +127,20 @@ bool convolution_winograd_channels_overlap(
   return result;
 }
 
+ptrdiff_t convolution_winograd_sparse_gradient_size(enum ConvolutionInstructionSet set,
+                                                    const struct ConvolutionWinogradLayer *layer, ptrdiff_t outputs) {
+  ptrdiff_t size;
+  DISPATCH(set, winogradSparseSize_float, (layer, outputs, &size));
+  return size;
+}
+
+void convolution_winograd_sum_sparse_gradient(
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t firstOutput,
+    ptrdiff_t endOutput, const float *input, const float *outputGradient, float *weightGradient, float *scratch) {
+  DISPATCH(set, sumSparseGradient_float,
+           (layer, firstOutput, endOutput, input, outputGradient, weightGradient, scratch));
+}
+
 void convolution_winograd_sum_filter_gradient(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer,
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,

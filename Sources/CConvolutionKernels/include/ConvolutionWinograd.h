@@ -222,4 +222,17 @@ void convolution_winograd_transform_filter_gradient(
     enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
     ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient);
 
+/// Writes the gradient of the filters of the output channels `firstOutput ..< endOutput` without tiles, from the values of the
+/// output's gradient that are not zero: the fewer they are, the faster. Where the input is not finite, at least one element is
+/// NaN, and the others may be anything.
+///
+/// - input, outputGradient: image 0 of the batch, first channel of the group.
+/// - weightGradient: `[O, C, 3, 3]` without gaps, of the group.
+/// - scratch: `convolution_winograd_sparse_gradient_size` floats for so many output channels, aligned to 64 bytes.
+void convolution_winograd_sum_sparse_gradient(
+    enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t firstOutput,
+    ptrdiff_t endOutput, const float *input, const float *outputGradient, float *weightGradient, float *scratch);
+ptrdiff_t convolution_winograd_sparse_gradient_size(enum ConvolutionInstructionSet set,
+                                                    const struct ConvolutionWinogradLayer *layer, ptrdiff_t outputs);
+
 #endif

@@ -252,4 +252,33 @@ import Testing
       }
     }
   }
+
+  /// Images of which most values are zero, beside one of which none is: at every level and with every tile, alone and in the
+  /// batch, on any number of threads.
+  @Test(arguments: WinogradSample.Steps.all, [PaddingMode.zeros, .circular])
+  func sparseImages(steps: WinogradSample.Steps, mode: PaddingMode) throws {
+    let sizes = WinogradSample.Sizes(height: 19, width: 43, inputChannels: 21, outputChannels: 19, groups: 2)
+    var sample = try WinogradSample(sizes, steps, mode: mode) { Float.random(in: -1...1, using: &$0) }
+    var generator = SplitMix64(seed: 11)
+    let count = sample.input.scalars.count / sample.input.shape[0]
+    sample.input = try Tensor(
+      shape: sample.input.shape,
+      scalars: sample.input.scalars.enumerated().map { index, value in
+        index / count == 0 || Int.random(in: 0..<16, using: &generator) == 0 ? value : 0
+      })
+    let expected = try sample.expected()
+    let magnitude = try sample.magnitude()
+    for tile in WinogradSample.tiles {
+      for level in supportedLevels {
+        let output = try sample.output(tile, level, threads: 1)
+        let own = NormalizedError(of: output, reference: expected, magnitude: magnitude).own
+        #expect(own <= (tile == .two ? Double(sample.terms) : 1024), "\(tile), level \(level.rawValue)")
+        #expect(try sameBits(sample.output(tile, level, threads: 3), output))
+        var last = sample
+        last.input = try Tensor(shape: [1] + sample.input.shape[1...], scalars: sample.input.scalars.suffix(count))
+        let alone = try last.output(tile, level, threads: 1).scalars
+        #expect(alone == Array(output.scalars.suffix(alone.count)))
+      }
+    }
+  }
 }

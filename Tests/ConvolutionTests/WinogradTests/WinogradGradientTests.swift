@@ -127,6 +127,79 @@ import Testing
     }
   }
 
+  /// From the values that are not zero, of which there are a few, one or none in a channel: each element within a plain sum's
+  /// error of its own products, zeros exact.
+  @Test(arguments: WinogradSample.Steps.all, [PaddingMode.zeros, .circular])
+  func sumsOfFewValues(steps: WinogradSample.Steps, mode: PaddingMode) throws {
+    var generator = SplitMix64(seed: 9)
+    for (height, width) in [(9, 11), (40, 70)] {
+      let configuration = ConvolutionCase {
+        ($0.batch, $0.inputChannels, $0.outputChannels, $0.height, $0.width) = (3, 42, 38, height, width)
+        ($0.stride, $0.dilation, $0.padding, $0.paddingMode) = (
+          Size2d(steps.stride), steps.dilation, .symmetric(3), mode
+        )
+        $0.groups = 2
+      }
+      let layer: Conv2d<Float> = try configuration.layer(using: &generator)
+      let input: Tensor<Float> = try configuration.input(using: &generator)
+      let plain: Tensor<Float> = try RandomScalars.uniform.tensor(
+        layer.outputShape(for: input.shape), using: &generator)
+      let plane = plain.shape[2] * plain.shape[3]
+      let outputGradient = try Tensor<Float>(
+        shape: plain.shape,
+        scalars: plain.scalars.enumerated().map { index, value in
+          let isKept =
+            switch index / plane % 38 {
+            case 5: false
+            case 6: index % plane == 0
+            case 7: true
+            default: Int.random(in: 0..<10, using: &generator) == 0
+            }
+          return isKept ? value : 0
+        })
+      let expected = try ExpectedGradients(of: layer, at: input, outputGradient: outputGradient)
+      let image = try Geometry(layer.configuration, inputShape: input.shape).image
+      for level in supportedLevels {
+        var first: Tensor<Float>?
+        for threads in [1, 2, 5] {
+          var result = try Tensor<Float>(repeating: .nan, shape: layer.weight.value.shape)
+          try result.withUnsafeMutableBufferPointer { result throws(ConvolutionError) in
+            try input.withUnsafeBufferPointer { input throws(ConvolutionError) in
+              try outputGradient.withUnsafeBufferPointer { outputGradient throws(ConvolutionError) in
+                let gradient = unsafe WinogradWeightGradient(
+                  convolution: WinogradConvolution(image, tile: .four), input: input.baseAddress!,
+                  outputGradient: outputGradient.baseAddress!, result: result.baseAddress!, batch: 3, threads: threads,
+                  level: level)
+                #expect(gradient.isSparse)
+                #expect(try gradient.runSparse())
+              }
+            }
+          }
+          let error = NormalizedError(
+            of: result, reference: expected.gradients.weight!, magnitude: expected.magnitudes.weight!)
+          #expect(error.own <= 16, "level \(level.rawValue)")
+          #expect(try sameBits(result, first ?? result), "\(threads) threads")
+          first = result
+        }
+      }
+    }
+  }
+
+  /// A zero that meets an infinity is a product too.
+  @Test(arguments: [Float.nan, .infinity]) func fewValuesBesideOneThatIsNotFinite(value: Float) throws {
+    var layer = try Conv2d<Float>(weight: .random([32, 32, 3, 3], seed: 4), padding: 1)
+    var input = try Tensor<Float>.random([2, 32, 9, 10], seed: 5)
+    var gradient = try Tensor<Float>(zeros: [2, 32, 9, 10])
+    gradient[0, 3, 1, 1] = 2
+    gradient[1, 20, 8, 9] = -3
+    input[1, 31, 4, 4] = value
+    let actual = try layer.weightGradient(of: gradient, at: input)
+    layer.algorithm = .im2col
+    let expected = try layer.weightGradient(of: gradient, at: input)
+    #expect(actual.scalars.map(\.isNaN) == expected.scalars.map(\.isNaN))
+    #expect(expected.scalars.contains { $0.isNaN } && expected.scalars.contains { !$0.isNaN })
+  }
+
   /// What a block takes is never more than was counted on when it was decided whether the sums fit beside it.
   @Test(arguments: [
     (4, 4, 508, 1), (8, 8, 360, 1), (17, 16, 252, 1), (6, 4, 700, 5), (64, 96, 90, 3), (300, 200, 40, 1),

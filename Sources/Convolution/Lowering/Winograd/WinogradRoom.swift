@@ -78,10 +78,10 @@ extension WinogradRoom {
     _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     let result = unsafe floats(operands.result)
-    let isExact = unsafe try WinogradWeightGradient(
+    let gradient = unsafe WinogradWeightGradient(
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
-      result: result, batch: operands.batch, threads: operands.threads, level: level
-    ).run()
+      result: result, batch: operands.batch, threads: operands.threads, level: level)
+    let isExact = gradient.isSparse ? try gradient.runSparse() : try gradient.run()
     let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
     return unsafe isExact && UnsafeBufferPointer(start: result, count: count).isFinite
   }
