@@ -34,6 +34,7 @@ struct Balance {
             filters->weights + output * filters->outputChannelStride + input * filters->inputChannelStride; \
         for (int phase = 0; phase < phases; phase++) {                                                      \
           const ptrdiff_t filter = output * phases + phase;                                                 \
+          (void)filter; /* which not every visit asks for */                                                \
           visit                                                                                             \
         }                                                                                                   \
       }                                                                                                     \
