@@ -37,7 +37,7 @@ extension ConvolutionCase {
   }
 
   /// A random legal case that `automatic` is likely to compute by tiles: 3x3 filters, enough channels, either stride,
-  /// dilations, all padding modes.
+  /// dilations, all padding modes; or 4x4 filters with stride 2, whose input gradient has tiles.
   public init(suitingTilesUsing generator: inout some RandomNumberGenerator) {
     self.init(using: &generator)
     func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
@@ -49,6 +49,14 @@ extension ConvolutionCase {
     outputChannels = groups * any(16...24)
     batch = [nil, 1, 2].randomElement(using: &generator)!
     (height, width) = (any(1...22), any(1...22))
+    if any(1...4) == 1 {
+      (kernelSize, stride, dilation, paddingMode) = (4, 2, 1, .zeros)
+      padding =
+        any(1...2) == 1
+        ? .symmetric(1) : .explicit(top: any(0...4), bottom: any(0...4), left: any(0...4), right: any(0...4))
+      (height, width) = (any(10...36), any(10...36))
+      outputChannels = groups * any(30...50)
+    }
     makeLegal()
   }
 

@@ -60,14 +60,14 @@ static void prepare(const struct Case *case_, struct Convolution *it, ptrdiff_t 
       .outputHeight = it->rows.output,
       .outputWidth = it->columns.output,
       .outputImageStride = outputs * it->rows.output * it->columns.output,
-      .rows = {1, it->rows.sources, it->rows.sizes, it->rows.starts},
-      .columns = {1, it->columns.sources, it->columns.sizes, it->columns.starts}};
+      .rows = {1, 0, it->rows.sources, it->rows.sizes, it->rows.starts},
+      .columns = {1, 0, it->columns.sources, it->columns.sizes, it->columns.starts}};
   it->block =
       (struct ConvolutionWinogradBlock){.images = batch, .tileRows = it->rows.tiles, .tileColumns = it->columns.tiles};
   it->inputCount = batch * it->layer.inputImageStride;
   it->outputCount = batch * it->layer.outputImageStride;
   it->weightCount = outputs * inputs * 9;
-  it->panels = convolution_winograd_panels(level, outputs);
+  it->panels = convolution_winograd_panels(level, it->layer.scheme, outputs);
   it->channelBlocks = convolution_winograd_channel_blocks(level, inputs);
   it->input = integers(case_, it->inputCount);
   it->filters = (struct ConvolutionWinogradFilters){

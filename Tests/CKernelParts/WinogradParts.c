@@ -18,4 +18,6 @@ const struct WinogradParts *winograd_parts(enum ConvolutionInstructionSet level)
 
 int winograd_parts_largest_tile(enum ConvolutionWinogradScheme scheme) { return winograd_largest_tile(scheme); }
 
+int winograd_parts_taps(enum ConvolutionWinogradScheme scheme) { return winograd_taps(scheme); }
+
 int winograd_parts_stride(enum ConvolutionWinogradScheme scheme) { return winograd_stride(scheme); }

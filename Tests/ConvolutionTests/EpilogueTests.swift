@@ -49,6 +49,8 @@ struct EpilogueTests {
     for (layer, algorithm) in layersOfEveryAlgorithm(layer) {
       try expectStepByStep(layer.call, at: input, "\(algorithm)")
     }
+    try expectStepByStep(layer.call, at: input.replacing(input.count / 2, by: -.infinity), "an input is infinite")
+    try expectStepByStep(layer.call, at: input.replacing(input.count / 2, by: 1e20), "an input is large")
   }
 
   private func expectStepByStep<Scalar: ConvolutionScalar>(

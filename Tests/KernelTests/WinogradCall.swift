@@ -57,7 +57,7 @@ import TestSupport
     var block = ConvolutionWinogradBlock(
       firstImage: 0, images: batch, firstTileRow: 0, tileRows: convolution.rowTiling.count, firstTileColumn: 0,
       tileColumns: convolution.columnTiling.count)
-    panels = convolution_winograd_panels(level, outputs)
+    panels = convolution_winograd_panels(level, convolution.scheme, outputs)
     channelBlocks = convolution_winograd_channel_blocks(level, inputs)
     let filterSize = panels * convolution_winograd_filter_panel_size(level, convolution.scheme, inputs)
     (transformedFilters, sums) = (poisoned(filterSize), poisoned(filterSize))

@@ -6,14 +6,14 @@ import TestSupport
 import Testing
 
 /// Winograd's transforms of one axis, `Winograd/WinogradAxis.inc`, at every level that this processor has: together they are a
-/// convolution of a patch with three taps, and those of the gradients are their adjoints.
+/// convolution of a patch with the taps, and those of the gradients are their adjoints.
 @Suite struct WinogradTransformTests {
-  @Test(arguments: supportedLevels, 0..<UInt32(6))
+  @Test(arguments: supportedLevels, 0..<UInt32(7))
   func convolution(level: ConvolutionInstructionSet, scheme: UInt32) throws {
     let transforms = Transforms(level, scheme)
     for tile in transforms.tiles {
       let (patch, positions) = (transforms.patch(tile), transforms.positions(tile))
-      let (x, taps) = (try transforms.random(patch, seed: 1), try transforms.random(3, seed: 2))
+      let (x, taps) = (try transforms.random(patch, seed: 1), try transforms.random(transforms.taps, seed: 2))
       let samples = unsafe transforms.written(patch) { unsafe transforms.parts.input(transforms.scheme, tile, x, $0) }
       let filter = unsafe transforms.written(transforms.patch(transforms.tiles.last!)) {
         unsafe transforms.parts.filter(transforms.scheme, taps, $0)
@@ -33,7 +33,7 @@ import Testing
           shape: [Int(tile), lanes],
           scalars: outputs.indices.map { index in
             let first = index / lanes * transforms.stride * lanes + index % lanes
-            return (0..<3).reduce(0) {
+            return (0..<transforms.taps).reduce(0) {
               $0 + number(x[first + $1 * lanes]) * number(taps[$1 * lanes + index % lanes])
             }
           })
@@ -41,7 +41,7 @@ import Testing
       let error = try NormalizedError(
         of: Tensor(shape: [Int(tile), lanes], scalars: outputs), reference: sums { Double($0) },
         magnitude: sums { abs(Double($0)) })
-      #expect(error.value <= NormalizedError.winogradBound(terms: 3), "\(tile)")
+      #expect(error.value <= NormalizedError.winogradBound(terms: transforms.taps), "\(tile)")
     }
   }
 
@@ -70,7 +70,7 @@ import Testing
 private struct Transforms {
   let parts: WinogradParts
   let scheme: ConvolutionWinogradScheme
-  let stride: Int
+  let stride, taps: Int
   /// The outputs of its tiles, the largest last.
   let tiles: [Int32]
 
@@ -78,6 +78,7 @@ private struct Transforms {
     unsafe parts = winograd_parts(level).pointee
     self.scheme = ConvolutionWinogradScheme(scheme)
     stride = Int(winograd_parts_stride(self.scheme))
+    taps = Int(winograd_parts_taps(self.scheme))
     let largest = winograd_parts_largest_tile(self.scheme)
     tiles = Array(min(2, largest - 1)...largest)
   }
@@ -85,9 +86,9 @@ private struct Transforms {
   var lanes: Int { parts.lanes }
 
   /// The samples that a tile reads.
-  func patch(_ tile: Int32) -> Int { stride * (Int(tile) - 1) + 3 }
+  func patch(_ tile: Int32) -> Int { stride * (Int(tile) - 1) + taps }
 
-  func positions(_ tile: Int32) -> Int { Int(tile) + (stride == 1 ? 2 : 1) }
+  func positions(_ tile: Int32) -> Int { Int(tile) + (stride == 1 ? taps - 1 : 1) }
 
   func random(_ count: Int, seed: UInt64) throws -> [Float] {
     try Tensor<Float>.random([count * lanes], seed: seed).scalars

@@ -22,8 +22,9 @@ ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set
   return (inputChannels + lanes(set) - 1) / lanes(set);
 }
 
-ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdiff_t outputChannels) {
-  return (outputChannels + 2 * lanes(set) - 1) / (2 * lanes(set));
+ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+                                      ptrdiff_t outputChannels) {
+  return dividingUp(outputChannels, 2 * lanes(set) / winograd_phases(scheme));
 }
 
 ptrdiff_t convolution_winograd_filter_panel_size(enum ConvolutionInstructionSet set,

@@ -9,15 +9,42 @@
 // Stride 2 adds two convolutions, of the even samples with the outer taps and of the odd ones with the middle tap. The
 // odd samples are brought to the same points (their polynomial is of lower degree, so that infinity is zero for them),
 // and the two become one product of double depth: every position but infinity has two slots.
+//
+// A transposed convolution of 4x4 filters with stride 2 is four convolutions of 2x2 filters, one for each phase of the rows
+// and columns. Outputs 2q and 2q + 1, counted from the first before cropping, read the same samples, so that the phases share
+// the transformed tile, and each has filters of its own. Two taps take a point less than three.
 
 enum {
   WinogradMaximumTile = 4,
   WinogradMaximumPositions = 6, // of the transformed tile along one axis
+  WinogradMaximumWeights = 16, // of a pair of channels
   WinogradMaximumPatch = 9 // samples that a tile reads along one axis, and as many transformed ones
 };
 
 static inline int winograd_stride(enum ConvolutionWinogradScheme scheme) {
-  return scheme >= ConvolutionWinogradSchemeStrided2x2 ? 2 : 1;
+  return scheme >= ConvolutionWinogradSchemeStrided2x2 && scheme <= ConvolutionWinogradSchemeStrided4x4 ? 2 : 1;
+}
+
+// Outputs along an axis that read the same samples, and taps that each has.
+static inline int winograd_phases(enum ConvolutionWinogradScheme scheme) {
+  return scheme == ConvolutionWinogradSchemeTransposed3x3 ? 2 : 1;
+}
+
+static inline int winograd_taps(enum ConvolutionWinogradScheme scheme) {
+  return scheme == ConvolutionWinogradSchemeTransposed3x3 ? 2 : 3;
+}
+
+// Weights of a pair of channels: the taps of all phases.
+static inline int winograd_weights(enum ConvolutionWinogradScheme scheme) {
+  const int side = winograd_phases(scheme) * winograd_taps(scheme);
+  return side * side;
+}
+
+// Which of these is tap `tap` of phase `phase`, both counted row by row. The taps of a phase follow its samples, which the kernel
+// of a transposed convolution meets in reverse.
+static inline int winograd_weight(enum ConvolutionWinogradScheme scheme, bool rotated, int phase, int tap) {
+  if (winograd_phases(scheme) == 2) return 4 * (phase / 2 + 2 - tap / 2 * 2) + phase % 2 + 2 - tap % 2 * 2;
+  return rotated ? 8 - tap : tap;
 }
 
 static inline int winograd_largest_tile(enum ConvolutionWinogradScheme scheme) {
@@ -25,17 +52,23 @@ static inline int winograd_largest_tile(enum ConvolutionWinogradScheme scheme) {
   case ConvolutionWinogradScheme2x2:
   case ConvolutionWinogradSchemeStrided2x2: return 2;
   case ConvolutionWinogradScheme3x3:
+  case ConvolutionWinogradSchemeTransposed3x3:
   case ConvolutionWinogradSchemeStrided3x3: return 3;
   default: return 4;
   }
 }
 
+// Nonzero points of a tile.
+static inline int winograd_points(enum ConvolutionWinogradScheme scheme, int tileSize) {
+  return tileSize - 3 + winograd_taps(scheme);
+}
+
 static inline int winograd_positions(enum ConvolutionWinogradScheme scheme, int tileSize) {
-  return winograd_stride(scheme) == 1 ? tileSize + 2 : tileSize + 1;
+  return winograd_points(scheme, tileSize) + (winograd_stride(scheme) == 1 ? 2 : 1);
 }
 
 static inline int winograd_patch(enum ConvolutionWinogradScheme scheme, int tileSize) {
-  return winograd_stride(scheme) == 1 ? tileSize + 2 : 2 * tileSize + 1;
+  return winograd_stride(scheme) == 1 ? winograd_positions(scheme, tileSize) : 2 * tileSize + 1;
 }
 
 static inline int winograd_slots(enum ConvolutionWinogradScheme scheme, int position) {
@@ -51,12 +84,13 @@ static inline int winograd_sample_slot(enum ConvolutionWinogradScheme scheme, in
   return winograd_stride(scheme) == 1 || index <= tileSize ? 0 : 1;
 }
 
-// The nonzero points a, -a, b, -b. Where no tile is larger than 2 they are exact in binary arithmetic; the others were
-// chosen for the least rounding error.
+// The nonzero points a, -a, b, -b. Where there are two at most they are exact in binary arithmetic; the others were chosen for
+// the least rounding error.
 static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int index) {
   float a, b;
   switch (scheme) {
   case ConvolutionWinogradScheme2x2:
+  case ConvolutionWinogradSchemeTransposed3x3:
   case ConvolutionWinogradSchemeStrided2x2:
     a = 1;
     b = 2;
@@ -89,7 +123,7 @@ static inline float winograd_nodal(enum ConvolutionWinogradScheme scheme, float 
 static inline float winograd_divisor(enum ConvolutionWinogradScheme scheme, int index) {
   const float point = winograd_point(scheme, index);
   return winograd_nodal(scheme, point, 0, index) *
-         winograd_nodal(scheme, point, index + 1, winograd_largest_tile(scheme));
+         winograd_nodal(scheme, point, index + 1, winograd_points(scheme, winograd_largest_tile(scheme)));
 }
 
 #endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Winograd convolution of 3x3 filters in float32, in two steps that a caller runs as independent tasks:
+/// Winograd convolution of 3x3 filters in float32, and transposed convolution of 4x4 ones with stride 2, in two steps that a caller runs as independent tasks:
 ///
 /// 1. `convolution_winograd_transform_input` turns a block of tiles into matrices, one for each position of the
 ///    transformed tile; a task takes a range of channel blocks.
@@ -27,7 +27,10 @@ enum ConvolutionWinogradScheme {
   ConvolutionWinogradScheme4x4 = 2, // stride 1, tiles of 2, 3 and 4
   ConvolutionWinogradSchemeStrided2x2 = 3, // stride 2, tiles of 1 and 2; exact on small integers
   ConvolutionWinogradSchemeStrided3x3 = 4, // stride 2, tiles of 2 and 3
-  ConvolutionWinogradSchemeStrided4x4 = 5 // stride 2, tiles of 2, 3 and 4
+  ConvolutionWinogradSchemeStrided4x4 = 5, // stride 2, tiles of 2, 3 and 4
+  /// A transposed convolution of 4x4 filters with stride 2; tiles of 2 and 3, of 4 and 6 outputs a side. Exact on small
+  /// integers. Filters have no gradient by this scheme.
+  ConvolutionWinogradSchemeTransposed3x3 = 6
 };
 
 /// One axis of the convolution, the same for every image.
@@ -36,6 +39,9 @@ struct ConvolutionWinogradAxis {
   /// Tiles come in sets of `step` that begin at neighbouring outputs, the largest first. The last set may lack its last
   /// tiles.
   int32_t step;
+  /// With the transposed scheme outputs `2 * q - crop` and the next are output `q` of what is said here, and a tile reads
+  /// `size + 1` coordinates from its start on; 0 or 1, else 0. The first and the last may lie beyond the output.
+  int32_t crop;
   /// For every padded coordinate that some tile reads: the input coordinate whose value stands there, or -1 for a zero.
   /// The tile that begins at output `start` and has `size` outputs reads from `stride * start`, `size + 2` coordinates
   /// with stride 1 and `2 * size + 1` with stride 2. The last set counts as if it had all its tiles, each as large as
@@ -67,7 +73,8 @@ struct ConvolutionWinogradBlock {
 
 /// The filters as the definition knows them: tap `t = 3 * row + column` of output channel `o` and input channel `c` is
 /// `weights[o * outputChannelStride + c * inputChannelStride + t]`, or `8 - t` in place of `t` where `rotated` is set,
-/// as the gradient of the input wants it.
+/// as the gradient of the input wants it. The transposed scheme has 16 taps, `4 * row + column`, in the place of nine, and its
+/// filters lie as they are.
 ///
 /// Or, where `weights` is null, packed in 16 bits for step 2, which then transforms them while it reads them: the same tap is number
 /// `((o / lanes * inputChannels + c) * 9 + t) * lanes + o % lanes` of `packed` (or `8 - t`), with the lanes of a vector of Float and zeros for
@@ -98,7 +105,8 @@ struct ConvolutionWinogradLocality {
 ptrdiff_t convolution_winograd_channel_blocks(enum ConvolutionInstructionSet set, ptrdiff_t inputChannels);
 
 /// Panels of step 2, and of the transformed filters, for a number of output channels.
-ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, ptrdiff_t outputChannels);
+ptrdiff_t convolution_winograd_panels(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+                                      ptrdiff_t outputChannels);
 
 /// Floats of one panel of transformed filters; panels follow each other without a gap.
 ptrdiff_t convolution_winograd_filter_panel_size(enum ConvolutionInstructionSet set,
@@ -132,10 +140,11 @@ void convolution_winograd_transform_filters(
 /// - channelScales: one value an input channel.
 /// - directChannels: room for all output channels.
 /// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8.
-ptrdiff_t convolution_winograd_balance_filters(const struct ConvolutionWinogradFilters *filters,
-                                               ptrdiff_t inputChannels, ptrdiff_t outputChannels, float *channelScales,
-                                               int32_t *directChannels, void *scratch);
-size_t convolution_winograd_balance_size(ptrdiff_t inputChannels, ptrdiff_t outputChannels);
+ptrdiff_t convolution_winograd_balance_filters(
+    enum ConvolutionWinogradScheme scheme, const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
+    ptrdiff_t outputChannels, float *channelScales, int32_t *directChannels, void *scratch);
+size_t convolution_winograd_balance_size(enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
+                                         ptrdiff_t outputChannels);
 
 /// Step 1: transforms the channel blocks `firstChannelBlock ..< endChannelBlock` of a block of tiles.
 ///

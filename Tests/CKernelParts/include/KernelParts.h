@@ -59,8 +59,9 @@ void kernel_parts_repeat(void (*part)(const void *, void *), const void *source,
 /// Double where `isDouble`, otherwise Float.
 const struct KernelParts *kernel_parts(enum ConvolutionInstructionSet level, int isDouble);
 
-/// A scheme's outputs of its largest tile, and the distance of outputs.
+/// A scheme's outputs of its largest tile, the taps of an output, and the distance of outputs.
 int winograd_parts_largest_tile(enum ConvolutionWinogradScheme scheme);
+int winograd_parts_taps(enum ConvolutionWinogradScheme scheme);
 int winograd_parts_stride(enum ConvolutionWinogradScheme scheme);
 
 /// Winograd's transforms of one axis at one level. Each takes and gives arrays of vectors, `[…][lanes]`.

@@ -43,6 +43,15 @@ extension TransposedCase {
     },
     TransposedCase { ($0.kernelSize, $0.stride, $0.padding, $0.groups) = (4, 2, 1, 2) },
     TransposedCase { ($0.kernelSize, $0.height, $0.width, $0.padding) = (2, 9, 8, 3) },
+    // Phases summed by tiles: padding odd and even, several blocks of channels, tiles of 2 and 3.
+    TransposedCase {
+      ($0.batch, $0.kernelSize, $0.stride, $0.padding, $0.inputChannels, $0.outputChannels) = (2, 4, 2, 1, 36, 17)
+      ($0.height, $0.width) = (8, 13)
+    },
+    TransposedCase {
+      ($0.kernelSize, $0.stride, $0.padding, $0.outputPadding, $0.groups) = (4, 2, Size2d(0, 4), Size2d(1, 0), 2)
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width) = (64, 70, 9, 12)
+    },
   ]
 }
 

@@ -160,13 +160,14 @@ import Testing
       var scales = [Float](repeating: .nan, count: 16)
       var channels = [Int32](repeating: -1, count: 32)
       let scratch = UnsafeMutableRawPointer.allocate(
-        byteCount: convolution_winograd_balance_size(16, 32), alignment: 8)
+        byteCount: convolution_winograd_balance_size(ConvolutionWinogradScheme4x4, 16, 32), alignment: 8)
       defer { unsafe scratch.deallocate() }
       let count = unsafe weight.withUnsafeBufferPointer { weight in
         var filters = unsafe ConvolutionWinogradFilters(
           weights: weight.baseAddress, outputChannelStride: 144, inputChannelStride: 9, rotated: false, packed: nil,
           format: ConvolutionFilterFormatScalar)
-        return unsafe convolution_winograd_balance_filters(&filters, 16, 32, &scales, &channels, scratch)
+        return unsafe convolution_winograd_balance_filters(
+          ConvolutionWinogradScheme4x4, &filters, 16, 32, &scales, &channels, scratch)
       }
       return (Array(channels.prefix(count)), scales)
     }

@@ -49,6 +49,22 @@ struct AdjointAxis: Sendable, Hashable {
     return second.firstPosition == first.firstPosition + 1 ? (first, second) : nil
   }
 
+  /// The positions of an axis of four taps with stride 2 as a convolution of two taps: each of its outputs is two positions that lie
+  /// side by side and read the same with other taps. The first position of all is the second of a pair where the padding is odd.
+  /// `nil` for other axes.
+  static func pairs(of axis: AxisGeometry) -> AxisGeometry? {
+    guard axis.kernel == 4, axis.stride == 2, axis.dilation == 1, axis.mode == .zeros, axis.paddingBefore >= 0 else {
+      return nil
+    }
+    // Pair j, counted from the padding's first position, reads outputs j - 1 and j.
+    let first = axis.paddingBefore / 2
+    let count = (axis.paddingBefore + axis.input - 1) / 2 - first + 1
+    let padding = 1 - first
+    return AxisGeometry(
+      input: axis.output, output: count, kernel: 2, stride: 1, dilation: 1, paddingBefore: padding,
+      paddingAfter: count - padding - (axis.output - 1), mode: .zeros)
+  }
+
   private static func commonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : commonDivisor(b, a % b) }
 }
 

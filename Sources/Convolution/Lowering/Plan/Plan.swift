@@ -105,6 +105,11 @@ extension Plan {
     if case .winograd(let tile) = family, let adjoint = WinogradConvolution(inputGradientOf: image, tile: tile) {
       return .winograd(adjoint)
     }
+    if isAutomatic,
+      let phases = WinogradRoom.automaticPhases(for: image, scalarSize: scalarSize, precision: precision)
+    {
+      return .winograd(phases)
+    }
     if let depthwise, depthwise.hasInputGradient { return .depthwise357(depthwise) }
     guard ImplicitGemmInputGradient.unsupportedReason(for: image, scalarSize: scalarSize) == nil else { return .im2col }
     return .implicitGemm(implicitGemmInputGradient)

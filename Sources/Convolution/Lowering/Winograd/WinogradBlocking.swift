@@ -9,7 +9,7 @@ struct WinogradBlocking: Sendable {
   /// Tiles of one block share each product with the filters. A block should hold enough of them to be worth reading the
   /// filters for, and no more than stay in cache.
   static func forProducts(_ convolution: WinogradConvolution, batch: Int) -> WinogradBlocking {
-    let samples = convolution.tile.samples(stride: convolution.rows.stride)
+    let samples = convolution.samples
     let bytes = bytesPerTile(convolution, channels: convolution.inputChannels)
     return WinogradBlocking(convolution, batch: batch, tiles: min(2048 / (samples * samples), (4 << 20) / bytes))
   }
@@ -73,8 +73,7 @@ extension WinogradBlocking {
 
   /// Bytes of some channels' transformed samples in one of the largest tiles.
   private static func bytesPerTile(_ convolution: WinogradConvolution, channels: Int) -> Int {
-    let samples = convolution.tile.samples(stride: convolution.rows.stride)
-    return samples * samples * channels * MemoryLayout<Float>.stride
+    convolution.samples * convolution.samples * channels * MemoryLayout<Float>.stride
   }
 
   /// The same in a set of tiles along both axes.

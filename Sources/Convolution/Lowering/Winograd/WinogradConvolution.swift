@@ -3,7 +3,7 @@ import CConvolutionKernels
 /// A convolution as Winograd's minimal filtering computes it: 3x3 taps, stride 1 with dilations smaller than the output, or
 /// stride 2 along both axes without any, in Float. It is the forward pass of an image, or its input gradient, which is a
 /// convolution too: of the output's gradient, with the filters rotated by half a turn and the two kinds of channels
-/// exchanged.
+/// exchanged. Or it is the input gradient of 4x4 taps with stride 2, whose four phases are convolutions of 2x2 taps.
 ///
 /// A. Lavin, S. Gray: Fast Algorithms for Convolutional Neural Networks, arXiv:1509.09308.
 struct WinogradConvolution: Sendable, Hashable {
@@ -11,8 +11,16 @@ struct WinogradConvolution: Sendable, Hashable {
   let groups: Int
   /// Channels of one group.
   let inputChannels, outputChannels: Int
+  /// Along the outputs, or, where these have phases, along those of one phase.
   let rows, columns: AxisGeometry
   let isInputGradient: Bool
+  /// Where outputs have phases.
+  let phases: Phases?
+
+  /// Rows and columns of the output, and how many of the first phase are cropped at the top and at the left.
+  struct Phases: Sendable, Hashable {
+    let height, width, croppedRows, croppedColumns: Int
+  }
 
   /// The forward pass, where ``unsupportedReason(for:tile:)`` is `nil`.
   init(_ image: ImageGeometry, tile: WinogradTile) {
@@ -23,6 +31,7 @@ struct WinogradConvolution: Sendable, Hashable {
     rows = image.rows
     columns = image.columns
     isInputGradient = false
+    phases = nil
   }
 
   /// The input gradient of a forward pass that is served; `nil` with a stride, where padding repeats pixels, or where that
@@ -36,7 +45,25 @@ struct WinogradConvolution: Sendable, Hashable {
     self.rows = rows
     self.columns = columns
     isInputGradient = true
+    phases = nil
     if Self.isTooWide(rows) || Self.isTooWide(columns) || !WinogradBlocking.fits(self) { return nil }
+  }
+
+  /// The input gradient of 4x4 taps with stride 2, the forward pass of a transposed convolution; `nil` where it is not served.
+  init?(phasesOf image: ImageGeometry) {
+    guard let rows = AdjointAxis.pairs(of: image.rows), let columns = AdjointAxis.pairs(of: image.columns),
+      max(rows.input, rows.output, columns.input, columns.output) <= Self.mostExtent
+    else { return nil }
+    tile = .three
+    groups = image.groups
+    inputChannels = image.outputChannelsPerGroup
+    outputChannels = image.inputChannelsPerGroup
+    (self.rows, self.columns) = (rows, columns)
+    isInputGradient = true
+    phases = Phases(
+      height: image.rows.input, width: image.columns.input, croppedRows: image.rows.paddingBefore % 2,
+      croppedColumns: image.columns.paddingBefore % 2)
+    if !WinogradBlocking.fits(self) { return nil }
   }
 
   /// Why an image cannot be convolved with such tiles, or `nil` when it can.
@@ -63,13 +90,22 @@ struct WinogradConvolution: Sendable, Hashable {
 
   /// Scalars of one group of an image.
   var inputGroupSize: Int { inputChannels * rows.input * columns.input }
-  var outputGroupSize: Int { outputChannels * rows.output * columns.output }
+  var outputGroupSize: Int { outputChannels * outputHeight * outputWidth }
+  var outputHeight: Int { phases?.height ?? rows.output }
+  var outputWidth: Int { phases?.width ?? columns.output }
+
+  /// Weights of a pair of channels.
+  var weights: Int { phases == nil ? 9 : 16 }
+
+  /// Samples of the transformed tile along one axis, as many as the tile reads.
+  var samples: Int { rows.stride == 1 ? tile.rawValue + rows.kernel - 1 : 2 * tile.rawValue + 1 }
 
   var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, dilation: rows.dilation, tile: tile) }
   var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, dilation: columns.dilation, tile: tile) }
 
   var scheme: ConvolutionWinogradScheme {
-    switch (rows.stride, tile) {
+    if phases != nil { return ConvolutionWinogradSchemeTransposed3x3 }
+    return switch (rows.stride, tile) {
     case (1, .two): ConvolutionWinogradScheme2x2
     case (1, .three): ConvolutionWinogradScheme3x3
     case (1, .four): ConvolutionWinogradScheme4x4

@@ -3,7 +3,7 @@ import CConvolutionKernels
 /// The weight of a convolution, and its filters transformed for the kernels.
 @safe struct WinogradFilters {
   let convolution: WinogradConvolution
-  /// `[O, I / groups, 3, 3]` of the layer; or `nil`, and what ``packed(as:threads:)`` has made of it.
+  /// `[O, I / groups, 3, 3]` of the layer, or `[O, I / groups, 4, 4]`; or `nil`, and what ``packed(as:threads:)`` has made of it.
   let weight: UnsafePointer<Float>?
   var packed: UnsafePointer<UInt16>?
   var format = WeightFormat.full
@@ -12,59 +12,62 @@ import CConvolutionKernels
   /// One group's filters as the kernels read them.
   func definition(group: Int) -> ConvolutionWinogradFilters {
     let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
-    let isRotated = convolution.isInputGradient
+    let (isRotated, taps) = (convolution.isInputGradient, convolution.weights)
     return unsafe ConvolutionWinogradFilters(
-      weights: weight.map { unsafe $0 + group * outputs * inputs * 9 }, outputChannelStride: isRotated ? 9 : inputs * 9,
-      inputChannelStride: isRotated ? outputs * 9 : 9, rotated: isRotated,
+      weights: weight.map { unsafe $0 + group * outputs * inputs * taps },
+      outputChannelStride: isRotated ? taps : inputs * taps, inputChannelStride: isRotated ? outputs * taps : taps,
+      rotated: isRotated,
       packed: packed.map { unsafe $0 + group * packedPerGroup },
       format: format.kernels)
   }
 
   /// Scalars of one group's filters as ``packed(as:threads:)`` leaves them.
   private var packedPerGroup: Int {
-    unsafe panels * Float.kernels(level).pointee.gemm.pointee.tileLanes * convolution.inputChannels * 9
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Float>.stride)
+    let vectors = convolution.phases == nil ? 2 * panels : panels
+    return vectors * lanes * convolution.inputChannels * convolution.weights
   }
 
   /// The filters of all groups side by side for vectors of output channels, which the kernels transform while they read them.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func packed(as format: WeightFormat, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
+    let (inputs, outputs, taps) = (convolution.inputChannels, convolution.outputChannels, convolution.weights)
     let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Float>.stride)
     let count = packedPerGroup
-    let vectors = count / (inputs * 9 * lanes)
+    let vectors = count / (inputs * taps * lanes)
     let block = try MemoryBlock(count: convolution.groups * count, of: UInt16.self)
     let target = unsafe block.pointer(to: UInt16.self)
-    try Workspace.withScalars(threads * inputs * 9 * lanes, of: Float.self) { scratch in
+    try Workspace.withScalars(threads * inputs * taps * lanes, of: Float.self) { scratch in
       Parallel.forEach(convolution.groups * vectors, threads: threads) { index, worker in
         let (group, vector) = index.quotientAndRemainder(dividingBy: vectors)
         let filters = unsafe definition(group: group)
-        let scalars = unsafe scratch + worker * inputs * 9 * lanes
+        let scalars = unsafe scratch + worker * inputs * taps * lanes
         for lane in 0..<lanes {
           let output = vector * lanes + lane
           for input in 0..<inputs {
             let first = unsafe output * filters.outputChannelStride + input * filters.inputChannelStride
-            for tap in 0..<9 {
-              unsafe scalars[(input * 9 + tap) * lanes + lane] =
+            for tap in 0..<taps {
+              unsafe scalars[(input * taps + tap) * lanes + lane] =
                 output < outputs ? filters.weights[first + tap] : 0
             }
           }
         }
         unsafe format.narrow(
-          scalars, count: inputs * 9 * lanes, into: target + index * inputs * 9 * lanes, threads: 1)
+          scalars, count: inputs * taps * lanes, into: target + index * inputs * taps * lanes, threads: 1)
       }
     }
     return block
   }
 
   /// Panels of output channels in one group.
-  var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
+  var panels: Int { convolution_winograd_panels(level, convolution.scheme, convolution.outputChannels) }
 
   /// Scalars of one group's transformed filters.
   var sizePerGroup: Int { Self.sizePerGroup(convolution, level: level) }
 
   static func sizePerGroup(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Int {
-    convolution_winograd_panels(level, convolution.outputChannels)
+    convolution_winograd_panels(level, convolution.scheme, convolution.outputChannels)
       * convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 

@@ -33,7 +33,7 @@ import CConvolutionKernels
 
   /// What the kernels need for one group. The pointers must not outlive this.
   @unsafe func kernels(group: Int) -> ConvolutionWinogradLocality {
-    let limits = Self.limits(convolution.tile)
+    let limits = convolution.phases == nil ? Self.limits(convolution.tile) : Self.limitsOfPhases
     let count = unsafe directCount(group: group)
     return unsafe ConvolutionWinogradLocality(
       channelScales: tables.pointer(to: Float.self) + group * sizePerGroup, mostContrast: limits.contrast,
@@ -44,6 +44,9 @@ import CConvolutionKernels
   private static func limits(_ tile: WinogradTile) -> (contrast: Float, spread: Float) {
     tile == .two ? (4, 8) : (6, 3)
   }
+
+  /// At a corner of the map outputs read one value, and their neighbours four.
+  private static let limitsOfPhases: (contrast: Float, spread: Float) = (5, 5)
 
   /// Each group's scales, then the number of its direct output channels, then these.
   private var sizePerGroup: Int { Self.sizePerGroup(convolution) }
@@ -63,7 +66,7 @@ import CConvolutionKernels
   }
 
   private static func scratchSize(_ convolution: WinogradConvolution) -> Int {
-    convolution_winograd_balance_size(convolution.inputChannels, convolution.outputChannels)
+    convolution_winograd_balance_size(convolution.scheme, convolution.inputChannels, convolution.outputChannels)
   }
 
   private func directCount(group: Int) -> UnsafeMutablePointer<Int32> {
@@ -90,7 +93,7 @@ import CConvolutionKernels
         unsafe scales.initialize(repeating: 0, count: scalesPerGroup)
         var definition = unsafe filters.definition(group: group)
         let direct = unsafe convolution_winograd_balance_filters(
-          &definition, convolution.inputChannels, convolution.outputChannels, scales, count + 1,
+          convolution.scheme, &definition, convolution.inputChannels, convolution.outputChannels, scales, count + 1,
           scratch + worker * scratchSize / 8)
         unsafe count.pointee = Int32(direct)
       }

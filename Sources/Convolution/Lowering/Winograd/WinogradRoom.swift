@@ -17,6 +17,18 @@ enum WinogradRoom {
     return tiles[costs.firstIndex(of: least)!]
   }
 
+  /// The input gradient of an image whose outputs have phases, where that is the best; as ``automaticTile(for:scalar:precision:)``.
+  static func automaticPhases(
+    for image: ImageGeometry, scalarSize: Int, precision: Precision
+  ) -> WinogradConvolution? {
+    guard scalarSize == MemoryLayout<Float>.stride, precision == .standard,
+      image.inputChannelsPerGroup >= fewestChannels, image.outputChannelsPerGroup >= fewestChannelsOfPhases,
+      let convolution = WinogradConvolution(phasesOf: image)
+    else { return nil }
+    let isLess = 10 * WinogradCost.products(ofPhases: convolution) < 9 * WinogradCost.productsOfInputGradient(image)
+    return isLess ? convolution : nil
+  }
+
   /// The tile of a forced algorithm.
   ///
   /// - Throws: ``ConvolutionError/algorithmUnavailable(_:reason:)``.
@@ -39,6 +51,10 @@ enum WinogradRoom {
 
   /// Fewer channels do not fill the vectors, and the transforms would take longer than the products they save.
   private static let fewestChannels = 16
+
+  /// Of the input of two by two taps: outputs at the edge of a map read half as many values, and would all be summed by the
+  /// definition.
+  private static let fewestChannelsOfPhases = 32
 
   /// A sum over fewer channels can be driven past the error that is promised: one channel and F(2×2) to 22 units.
   private static let fewestForcedChannels = 4

@@ -9,9 +9,9 @@ struct WinogradTables {
   var count: Int { 2 * tiling.count + tiling.samples(stride: map.stride) }
 
   /// The axis whose tables ``fill(_:)`` has written to `memory`.
-  @safe func axis(in memory: UnsafePointer<Int32>) -> ConvolutionWinogradAxis {
+  @safe func axis(in memory: UnsafePointer<Int32>, crop: Int) -> ConvolutionWinogradAxis {
     unsafe ConvolutionWinogradAxis(
-      step: Int32(tiling.dilation), sources: memory + 2 * tiling.count, tileSizes: memory,
+      step: Int32(tiling.dilation), crop: Int32(crop), sources: memory + 2 * tiling.count, tileSizes: memory,
       tileStarts: memory + tiling.count)
   }
 

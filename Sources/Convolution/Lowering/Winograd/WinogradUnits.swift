@@ -55,10 +55,11 @@ import CConvolutionKernels
       inputChannels: convolution.inputChannels, inputHeight: convolution.rows.input,
       inputWidth: convolution.columns.input,
       inputImageStride: inputImage ?? convolution.groups * convolution.inputGroupSize,
-      outputChannels: convolution.outputChannels, outputHeight: convolution.rows.output,
-      outputWidth: convolution.columns.output,
+      outputChannels: convolution.outputChannels, outputHeight: convolution.outputHeight,
+      outputWidth: convolution.outputWidth,
       outputImageStride: outputImage ?? convolution.groups * convolution.outputGroupSize,
-      rows: rows.axis(in: tables), columns: columns.axis(in: tables + rows.count))
+      rows: rows.axis(in: tables, crop: convolution.phases?.croppedRows ?? 0),
+      columns: columns.axis(in: tables + rows.count, crop: convolution.phases?.croppedColumns ?? 0))
   }
 
   private static func tables(of convolution: WinogradConvolution) -> (rows: WinogradTables, columns: WinogradTables) {
@@ -113,7 +114,7 @@ import CConvolutionKernels
 
   /// Channel blocks, and panels of output channels, of one group.
   var channelBlocks: Int { convolution_winograd_channel_blocks(level, convolution.inputChannels) }
-  var panels: Int { convolution_winograd_panels(level, convolution.outputChannels) }
+  var panels: Int { convolution_winograd_panels(level, convolution.scheme, convolution.outputChannels) }
 
   /// Scalars of the largest unit's transformed input, in whole cache lines.
   ///

@@ -34,7 +34,7 @@ import CConvolutionKernels
   /// Whether the workspace can hold the sums beside a block of tiles.
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
     convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
-      * convolution_winograd_panels(level, convolution.outputChannels)
+      * convolution_winograd_panels(level, convolution.scheme, convolution.outputChannels)
       + magnitudesSize(convolution.inputChannels, level: level)
       + 2 * magnitudesSize(convolution.outputChannels, level: level)
       <= WinogradUnits.room(for: convolution)
