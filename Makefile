@@ -37,7 +37,7 @@ test: setup ## Run the tests
 	swift test $(TEST_FLAGS)
 
 # Standard output is the report alone, so that --format json can be piped: bash says on standard error what it runs.
-bench: setup ## Race the naive reference (ARGUMENTS="--help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
+bench: setup ## Race the naive reference (ARGUMENTS="layers --help" lists options; KEEP_OPENBLAS_ENV=1 keeps OPENBLAS_*)
 	@set -x; swift build --package-path Benchmarks -c release --product conv2d-bench >&2
 	@Scripts/without-openblas-variables Scripts/with-openblas-core $(BENCHMARK) $(BENCHMARK) $(ARGUMENTS)
 

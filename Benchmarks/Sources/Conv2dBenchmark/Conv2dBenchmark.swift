@@ -5,18 +5,25 @@ import Foundation
 extension ConvolutionAlgorithm: @retroactive ExpressibleByArgument {}
 extension Precision: @retroactive ExpressibleByArgument {}
 
-/// The benchmark itself; its subcommands are what `make bench-peers` needs.
+/// The benchmark itself, and what `make bench-peers` needs.
+///
+/// It has no options of its own: the parser would take those of a subcommand for its own where the names are the same.
 @main
 struct Conv2dBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "conv2d-bench",
+    commandName: "conv2d-bench", abstract: "Times Conv2d and what stands around it.",
+    subcommands: [
+      Layers.self, Pixels.self, Rates.self, Subnormals.self, Zeros.self, Serve.self, Peak.self, Core.self, Loop.self,
+      Sizes.self, Weights.self,
+    ], defaultSubcommand: Layers.self)
+}
+
+/// The layers of known networks against the plain loops.
+struct Layers: ParsableCommand {
+  static let configuration = CommandConfiguration(
     abstract: "Times Conv2d on the layers of known networks, against seven plain loops and the machine's peak.",
     discussion:
-      "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.",
-    subcommands: [
-      Pixels.self, Rates.self, Subnormals.self, Zeros.self, Serve.self, Peak.self, Core.self, Loop.self, Sizes.self,
-      Weights.self,
-    ])
+      "Checks every result against the plain loops, and exits with 1 when the error of any layer is over its bound.")
 
   enum ScalarName: String, ExpressibleByArgument, CaseIterable {
     case float, double

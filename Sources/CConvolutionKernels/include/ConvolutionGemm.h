@@ -61,7 +61,7 @@ struct ConvolutionGemm {
   bool keepsRests;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
-  /// With staged rows.
+  /// With staged rows; with staged factors those of a row.
   enum ConvolutionStagedLanes stagedLanes;
   /// Whether a channel of the output has two of this product, one behind the other: for its even and its odd columns, which
   /// are stored together. Sums are then kept apart, pixels are in the lanes, and `outputColumn` is 2.

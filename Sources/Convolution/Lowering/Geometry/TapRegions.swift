@@ -10,6 +10,7 @@ struct TapRegions: Sendable, Hashable {
   let rows, columns: [Region]
   /// The longest regions along either axis.
   let mostRows, mostColumns: Int
+  /// Whether the regions leave out the taps on padding.
   let skipsPadding: Bool
 
   /// One region with every tap.

@@ -79,10 +79,9 @@ struct SourceChoice: Sendable, Hashable {
     let packedLanes = k * (filledShare * channels + share * packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.
     let packedRows =
-      share * channelVectors * Double(lanes) * (k + Self.transposing) + share * k * (packing + 4)
-      * 1.5
+      share * (channelVectors * Double(lanes) * (k + Self.transposing) + k * (packing + 4) * 1.5)
     let staged = Self.stagedCost(rows, columns, reduction: reduction, outputChannels: outputChannels, lanes: lanes)
-    // Of a column of output rows as wide as a vector.
+    // What a vector of output pixels has staged: a stride's rows and columns of every channel.
     let (rowSteps, columnSteps) = (min(rows.stride, rows.kernel), min(columns.stride, columns.kernel))
     let scalars = Double(inputChannels) * Double(rowSteps) * Double(columnSteps)
     let staging = scalars * (columns.stride > 2 ? Self.stagingScalar * Double(lanes) : Self.stagingVector)
@@ -91,18 +90,17 @@ struct SourceChoice: Sendable, Hashable {
       channelVectors * Double(lanes)
       * (k * Self.factorsTile * max(1, Self.factorsRows * Double(tiles) / Double(columns.output)) + Self.transposing)
       + staging
-    let canStage = taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16)
-    let packed =
-      isPointwise && pixels >= BlockSizes.pixelsOfSmallImage
-      ? ConvolutionSourceInPlace : ConvolutionSourcePackedLanes
-    let costs = [
-      (packed, packedLanes), (ConvolutionSourcePackedRows, packedRows),
-      (ConvolutionSourceStagedRows, canStage ? staged : .infinity),
-      (ConvolutionSourceStagedFactors, canStage ? factors : .infinity),
-    ]
-    let cheapest = costs.min { $0.1 < $1.1 } ?? costs[0]
-    self.init(
-      cheapest.0, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cheapest.1)
+    var (cheapest, cost) = (ConvolutionSourcePackedLanes, packedLanes)
+    if isPointwise && pixels >= BlockSizes.pixelsOfSmallImage { cheapest = ConvolutionSourceInPlace }
+    func consider(_ other: ConvolutionSource, _ otherCost: Double) {
+      if otherCost < cost { (cheapest, cost) = (other, otherCost) }
+    }
+    consider(ConvolutionSourcePackedRows, packedRows)
+    if taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16) {
+      consider(ConvolutionSourceStagedRows, staged)
+      consider(ConvolutionSourceStagedFactors, factors)
+    }
+    self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cost)
   }
 
   private static func stagedCost(
