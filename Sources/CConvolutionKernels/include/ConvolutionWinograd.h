@@ -132,17 +132,28 @@ void convolution_winograd_transform_filters(
     const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels, ptrdiff_t outputChannels,
     ptrdiff_t firstPanel, ptrdiff_t endPanel, float *transformed);
 
-/// Weighs up the filters of a group for a `ConvolutionWinogradLocality`: what each input channel counts, and the output
-/// channels in which an output's own products may be far smaller than those of its tile, since a tap is masked in all input
-/// channels, more than a quarter of the weights is tiny beside the mean, or a single one makes up an eighth of their sum.
-/// Returns their number.
+/// What a `ConvolutionWinogradLocality` needs of the filters of a group, in three steps, the first and the last of them in tasks.
+/// No number depends on these. First the mean magnitude of the weights of some input channels.
 ///
-/// - channelScales: one value an input channel.
-/// - directChannels: room for all output channels.
-/// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8.
-ptrdiff_t convolution_winograd_balance_filters(
-    enum ConvolutionWinogradScheme scheme, const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
-    ptrdiff_t outputChannels, float *channelScales, int32_t *directChannels, void *scratch);
+/// - means: one value an input channel.
+/// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8, as for the last step.
+void convolution_winograd_weigh_inputs(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+                                       const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
+                                       ptrdiff_t outputChannels, ptrdiff_t firstInput, ptrdiff_t endInput,
+                                       double *means, void *scratch);
+
+/// Then what each input channel counts.
+void convolution_winograd_scale_inputs(ptrdiff_t inputChannels, const double *means, float *channelScales);
+
+/// And for some output channels, whether an output's own products may be far smaller than those of its tile, since in one of the
+/// phases a tap is masked in all input channels, more than a quarter of the weights is tiny beside the mean, or a single one makes
+/// up an eighth of their sum.
+///
+/// - isDirect: one value an output channel.
+void convolution_winograd_find_direct(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
+                                      const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
+                                      ptrdiff_t firstOutput, ptrdiff_t endOutput, const double *means,
+                                      const float *channelScales, bool *isDirect, void *scratch);
 size_t convolution_winograd_balance_size(enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
                                          ptrdiff_t outputChannels);
 

@@ -61,23 +61,13 @@ import Testing
   }
 
   /// One phase of an output channel is masked: the channel is summed by the definition, the others stay with their tiles.
-  @Test func aMaskedPhaseIsSummedByTheDefinition() throws {
-    let plain = try Tensor<Float>.random([32, 24, 4, 4], seed: 6).scalars
-    func direct(_ factor: (_ output: Int, _ tap: Int) -> Float) -> [Int32] {
-      let weight = plain.enumerated().map { $1 * factor($0 / 16 % 24, $0 % 16) }
-      var scales = [Float](repeating: .nan, count: 32)
-      var channels = [Int32](repeating: -1, count: 24)
-      let scheme = ConvolutionWinogradSchemeTransposed3x3
-      let scratch = UnsafeMutableRawPointer.allocate(
-        byteCount: convolution_winograd_balance_size(scheme, 32, 24), alignment: 8)
-      defer { unsafe scratch.deallocate() }
-      let count = unsafe weight.withUnsafeBufferPointer { weight in
-        var filters = unsafe ConvolutionWinogradFilters(
-          weights: weight.baseAddress, outputChannelStride: 16, inputChannelStride: 384, rotated: true, packed: nil,
-          format: ConvolutionFilterFormatScalar)
-        return unsafe convolution_winograd_balance_filters(scheme, &filters, 32, 24, &scales, &channels, scratch)
-      }
-      return Array(channels.prefix(count))
+  @Test(arguments: supportedLevels, [false, true])
+  func aMaskedPhaseIsSummedByTheDefinition(level: ConvolutionInstructionSet, inputsOutside: Bool) throws {
+    let plain = try Tensor<Float>.random([24, 32, 4, 4], seed: 6)
+    func direct(_ factor: (_ output: Int, _ tap: Int) -> Float) -> [Int] {
+      WeighedFilters(
+        ConvolutionWinogradSchemeTransposed3x3, level, inputs: 32, outputs: 24, inputsOutside: inputsOutside, taps: 16
+      ) { plain[$0, $1, $2 / 4, $2 % 4] * factor($0, $2) }.direct
     }
     #expect(direct { _, _ in 1 } == [])
     for tap in 0..<16 { #expect(direct { $0 == 7 && $1 == tap ? 0 : 1 } == [7]) }

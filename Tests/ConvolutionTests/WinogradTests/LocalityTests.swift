@@ -147,40 +147,26 @@ import Testing
     #expect(own <= 16)
   }
 
-  /// One filter of many is masked: the others stay with their tiles.
-  @Test func whatFiltersAreSummedByTheDefinition() throws {
-    var generator = SplitMix64(seed: 6)
-    let plain: Tensor<Float> = try RandomScalars.uniform.tensor([32, 16, 3, 3], using: &generator)
-    func direct(_ factor: (_ output: Int, _ input: Int, _ tap: Int) -> Float) throws -> (
-      channels: [Int32], scales: [Float]
-    ) {
-      let weight = plain.scalars.enumerated().map { index, value in
-        value * factor(index / 144, index / 9 % 16, index % 9)
-      }
-      var scales = [Float](repeating: .nan, count: 16)
-      var channels = [Int32](repeating: -1, count: 32)
-      let scratch = UnsafeMutableRawPointer.allocate(
-        byteCount: convolution_winograd_balance_size(ConvolutionWinogradScheme4x4, 16, 32), alignment: 8)
-      defer { unsafe scratch.deallocate() }
-      let count = unsafe weight.withUnsafeBufferPointer { weight in
-        var filters = unsafe ConvolutionWinogradFilters(
-          weights: weight.baseAddress, outputChannelStride: 144, inputChannelStride: 9, rotated: false, packed: nil,
-          format: ConvolutionFilterFormatScalar)
-        return unsafe convolution_winograd_balance_filters(
-          ConvolutionWinogradScheme4x4, &filters, 16, 32, &scales, &channels, scratch)
-      }
-      return (Array(channels.prefix(count)), scales)
+  /// One filter of many is masked: the others stay with their tiles. In either order of memory, at every level, in tasks or at once.
+  @Test(arguments: supportedLevels, [false, true])
+  func whatFiltersAreSummedByTheDefinition(level: ConvolutionInstructionSet, inputsOutside: Bool) throws {
+    let (inputs, outputs) = (35, 50)
+    let plain = try Tensor<Float>.random([outputs, inputs, 3, 3], seed: 6)
+    func direct(_ factor: (_ output: Int, _ input: Int, _ tap: Int) -> Float) -> WeighedFilters {
+      WeighedFilters(
+        ConvolutionWinogradScheme4x4, level, inputs: inputs, outputs: outputs, inputsOutside: inputsOutside, taps: 9
+      ) { plain[$0, $1, $2 / 3, $2 % 3] * factor($0, $1, $2) }
     }
-    #expect(try direct { _, _, _ in 1 }.channels == [])
-    #expect(try direct { output, _, tap in output == 7 && tap == 3 ? 0 : 1 }.channels == [7])
-    #expect(try direct { output, _, tap in output == 7 && tap == 3 ? 1e-3 : 1 }.channels == [7])
-    #expect(try direct { output, input, _ in output == 31 && input != 4 ? 0 : 1 }.channels == [31])
-    #expect(try direct { _, _, tap in tap < 4 ? 1 : 0 }.channels.count == 32)
-    #expect(try direct { output, input, tap in output == 7 && input == 4 && tap == 4 ? 100 : 1 }.channels == [7])
+    #expect(direct { _, _, _ in 1 }.direct == [])
+    #expect(direct { output, _, tap in output == 7 && tap == 3 ? 0 : 1 }.direct == [7])
+    #expect(direct { output, _, tap in output == 7 && tap == 3 ? 1e-3 : 1 }.direct == [7])
+    #expect(direct { output, input, _ in output == 31 && input != 4 ? 0 : 1 }.direct == [31])
+    #expect(direct { _, _, tap in tap < 4 ? 1 : 0 }.direct.count == outputs)
+    #expect(direct { output, input, tap in output == 7 && input == 4 && tap == 4 ? 100 : 1 }.direct == [7])
     // A filter of zeros gives zeros either way; channels' own magnitudes are no matter, nor one that is never read.
-    #expect(try direct { output, _, _ in output == 7 ? 0 : 1 }.channels == [])
-    let scaled = try direct { _, input, _ in input == 3 ? 0 : input % 2 == 0 ? 1e-6 : 1 }
-    #expect(scaled.channels == [])
+    #expect(direct { output, _, _ in output == 7 ? 0 : 1 }.direct == [])
+    let scaled = direct { _, input, _ in input == 3 ? 0 : input % 2 == 0 ? 1e-6 : 1 }
+    #expect(scaled.direct == [])
     #expect(scaled.scales[3] == 0 && scaled.scales[1] > 0.5 && scaled.scales[2] < 1e-5 && scaled.scales[2] > 1e-7)
   }
 

@@ -62,11 +62,17 @@ import CConvolutionKernels
 
   /// Bytes of workspace while they are made.
   static func scratchBytes(_ convolution: WinogradConvolution, threads: Int) -> Int {
-    min(threads, convolution.groups) * scratchSize(convolution)
+    threads * scratchSize(convolution) + convolution.groups * sharedSize(convolution)
   }
 
+  /// Bytes of one worker's.
   private static func scratchSize(_ convolution: WinogradConvolution) -> Int {
     convolution_winograd_balance_size(convolution.scheme, convolution.inputChannels, convolution.outputChannels)
+  }
+
+  /// Bytes of a group's means, and of whether its output channels are direct.
+  private static func sharedSize(_ convolution: WinogradConvolution) -> Int {
+    convolution.inputChannels * MemoryLayout<Double>.stride + (convolution.outputChannels + 7) & ~7
   }
 
   private func directCount(group: Int) -> UnsafeMutablePointer<Int32> {
@@ -84,18 +90,51 @@ import CConvolutionKernels
     let convolution = filters.convolution
     let sizePerGroup = sizePerGroup(convolution)
     let tables = try MemoryBlock(count: convolution.groups * sizePerGroup, of: Float.self)
-    let scratchSize = scratchSize(convolution)
-    let workers = min(threads, convolution.groups)
-    try Workspace.withScalars(workers * scratchSize / 8, of: Double.self) { scratch in
-      Parallel.forEach(convolution.groups, threads: workers) { group, worker in
-        let scales = unsafe tables.pointer(to: Float.self) + group * sizePerGroup
-        let count = unsafe tables.pointer(to: Int32.self) + group * sizePerGroup + scalesPerGroup
-        unsafe scales.initialize(repeating: 0, count: scalesPerGroup)
+    let (inputs, outputs, level) = (convolution.inputChannels, convolution.outputChannels, filters.level)
+    let (scratchSize, sharedSize) = (scratchSize(convolution), sharedSize(convolution))
+    let parts = threads > convolution.groups ? min(4 * threads, inputs, outputs) : 1
+    try Workspace.withScalars(scratchBytes(convolution, threads: threads), of: UInt8.self) { memory in
+      let shared = UnsafeMutableRawPointer(memory)
+      let scratch = unsafe shared + convolution.groups * sharedSize
+      func forEachPart(of channels: Int, _ body: (_ group: Int, _ range: Range<Int>, _ worker: Int) -> Void) {
+        Parallel.forEach(convolution.groups * parts, threads: threads) { task, worker in
+          let (group, part) = task.quotientAndRemainder(dividingBy: parts)
+          body(group, SizeArithmetic.part(part, of: parts, in: channels), worker)
+        }
+      }
+      func means(_ group: Int) -> UnsafeMutablePointer<Double> {
+        unsafe (shared + group * sharedSize).assumingMemoryBound(to: Double.self)
+      }
+      func isDirect(_ group: Int) -> UnsafeMutablePointer<Bool> {
+        unsafe UnsafeMutableRawPointer(means(group) + inputs).assumingMemoryBound(to: Bool.self)
+      }
+      func scales(_ group: Int) -> UnsafeMutablePointer<Float> {
+        unsafe tables.pointer(to: Float.self) + group * sizePerGroup
+      }
+      forEachPart(of: inputs) { group, range, worker in
         var definition = unsafe filters.definition(group: group)
-        let direct = unsafe convolution_winograd_balance_filters(
-          convolution.scheme, &definition, convolution.inputChannels, convolution.outputChannels, scales, count + 1,
-          scratch + worker * scratchSize / 8)
-        unsafe count.pointee = Int32(direct)
+        unsafe convolution_winograd_weigh_inputs(
+          level, convolution.scheme, &definition, inputs, outputs, range.lowerBound, range.upperBound, means(group),
+          scratch + worker * scratchSize)
+      }
+      for group in 0..<convolution.groups {
+        unsafe scales(group).initialize(repeating: 0, count: scalesPerGroup)
+        unsafe convolution_winograd_scale_inputs(inputs, means(group), scales(group))
+      }
+      forEachPart(of: outputs) { group, range, worker in
+        var definition = unsafe filters.definition(group: group)
+        unsafe convolution_winograd_find_direct(
+          level, convolution.scheme, &definition, inputs, range.lowerBound, range.upperBound, means(group),
+          scales(group),
+          isDirect(group), scratch + worker * scratchSize)
+      }
+      for group in 0..<convolution.groups {
+        let list = unsafe tables.pointer(to: Int32.self) + group * sizePerGroup + scalesPerGroup
+        unsafe list.pointee = 0
+        for output in 0..<outputs where unsafe isDirect(group)[output] {
+          unsafe list.pointee += 1
+          unsafe list[Int(list.pointee)] = Int32(output)
+        }
       }
     }
     return tables
