@@ -23,10 +23,9 @@ size_t convolution_winograd_balance_size(enum ConvolutionWinogradScheme scheme, 
 }
 
 void convolution_winograd_weigh_inputs(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
-                                       const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
-                                       ptrdiff_t outputChannels, ptrdiff_t firstInput, ptrdiff_t endInput,
-                                       double *means, void *scratch) {
-  DISPATCH(set, weighInputs, (scheme, filters, inputChannels, outputChannels, firstInput, endInput, means, scratch));
+                                       const struct ConvolutionWinogradFilters *filters, ptrdiff_t outputChannels,
+                                       ptrdiff_t firstInput, ptrdiff_t endInput, double *means, void *scratch) {
+  DISPATCH(set, weighInputs, (scheme, filters, outputChannels, firstInput, endInput, means, scratch));
 }
 
 void convolution_winograd_scale_inputs(ptrdiff_t inputChannels, const double *means, float *channelScales) {

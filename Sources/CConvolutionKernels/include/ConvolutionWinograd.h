@@ -138,9 +138,8 @@ void convolution_winograd_transform_filters(
 /// - means: one value an input channel.
 /// - scratch: `convolution_winograd_balance_size` bytes, aligned to 8, as for the last step.
 void convolution_winograd_weigh_inputs(enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme,
-                                       const struct ConvolutionWinogradFilters *filters, ptrdiff_t inputChannels,
-                                       ptrdiff_t outputChannels, ptrdiff_t firstInput, ptrdiff_t endInput,
-                                       double *means, void *scratch);
+                                       const struct ConvolutionWinogradFilters *filters, ptrdiff_t outputChannels,
+                                       ptrdiff_t firstInput, ptrdiff_t endInput, double *means, void *scratch);
 
 /// Then what each input channel counts.
 void convolution_winograd_scale_inputs(ptrdiff_t inputChannels, const double *means, float *channelScales);

@@ -40,7 +40,7 @@ struct WeighedFilters {
         rotated: inputsOutside, packed: nil, format: ConvolutionFilterFormatScalar)
       for part in [0..<3, 3..<inputs] {
         unsafe convolution_winograd_weigh_inputs(
-          level, scheme, &filters, inputs, outputs, part.lowerBound, part.upperBound, &means, scratch)
+          level, scheme, &filters, outputs, part.lowerBound, part.upperBound, &means, scratch)
       }
       unsafe convolution_winograd_scale_inputs(inputs, means, &scales)
       for part in [0..<outputs - 17, outputs - 17..<outputs] {

@@ -114,7 +114,7 @@ import CConvolutionKernels
       forEachPart(of: inputs) { group, range, worker in
         var definition = unsafe filters.definition(group: group)
         unsafe convolution_winograd_weigh_inputs(
-          level, convolution.scheme, &definition, inputs, outputs, range.lowerBound, range.upperBound, means(group),
+          level, convolution.scheme, &definition, outputs, range.lowerBound, range.upperBound, means(group),
           scratch + worker * scratchSize)
       }
       for group in 0..<convolution.groups {
