@@ -37,7 +37,7 @@ extension ConvolutionCase {
   }
 
   /// A random legal case that `automatic` is likely to compute by tiles: 3x3 filters, enough channels, either stride,
-  /// dilations, all padding modes; or 4x4 filters with stride 2, whose input gradient has tiles.
+  /// dilations, all padding modes; or 5x5 filters; or 4x4 filters with stride 2, whose input gradient has tiles.
   public init(suitingTilesUsing generator: inout some RandomNumberGenerator) {
     self.init(using: &generator)
     func any(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
@@ -49,6 +49,7 @@ extension ConvolutionCase {
     outputChannels = groups * any(16...24)
     batch = [nil, 1, 2].randomElement(using: &generator)!
     (height, width) = (any(1...22), any(1...22))
+    if any(1...4) == 1 { (kernelSize, stride) = (5, 1) }
     if any(1...4) == 1 {
       (kernelSize, stride, dilation, paddingMode) = (4, 2, 1, .zeros)
       padding =

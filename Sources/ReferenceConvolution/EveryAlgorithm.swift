@@ -33,10 +33,11 @@ public func unlessUnavailable<R>(_ body: () throws -> R) throws -> R? {
   }
 }
 
-/// Whether the layer may be computed by F(4×4) or F(3×3), which alone are not exact on small integers.
+/// Whether the layer may be computed by F(4×4) or F(3×3), of 3×3 or 5×5 filters, which alone are not exact on small integers.
 public func mayUseLargeTiles<Layer: ConvolutionLayer>(_ layer: Layer) -> Bool {
   if layer.algorithm == .winograd4x4 { return true }
   return layer.algorithm == .automatic && layer.precision == .standard && Layer.Scalar.self == Float.self
-    && layer.kernelSize == 3 && (layer.stride == 1 || (layer.stride == 2 && layer.dilation == 1))
+    && (layer.kernelSize == 3 && (layer.stride == 1 || (layer.stride == 2 && layer.dilation == 1))
+      || layer.kernelSize == 5 && layer.stride == 1)
     && min(layer.inputChannels, layer.outputChannels) / layer.groups >= 16
 }

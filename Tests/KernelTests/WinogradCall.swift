@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Convolution
 
-/// Winograd's kernels of one level on a 3x3 layer of one group, all tiles of a batch in one block, beside protected pages.
+/// Winograd's kernels of one level on a layer of one group, all tiles of a batch in one block, beside protected pages.
 /// Results hold NaN before.
 @safe struct WinogradCall {
   let layer: Conv2d<Float>
@@ -21,12 +21,12 @@ import TestSupport
   private let inputMagnitudes, gradientMagnitudes, scratch: GuardedScalars<Float>
 
   init(
-    _ tile: WinogradTile, stride: Int, inputs: Int, outputs: Int, height: Int, width: Int, batch: Int,
+    _ tile: WinogradTile, kernel: Int = 3, stride: Int, inputs: Int, outputs: Int, height: Int, width: Int, batch: Int,
     guarded edge: GuardedScalars<Float>.Edge = .behind, _ level: ConvolutionInstructionSet
   ) throws {
     layer = try Conv2d(
-      weight: .random([outputs, inputs, 3, 3], seed: 1), bias: .random([outputs], seed: 2), stride: Size2d(stride),
-      padding: 1)
+      weight: .random([outputs, inputs, kernel, kernel], seed: 1), bias: .random([outputs], seed: 2),
+      stride: Size2d(stride), padding: .symmetric(Size2d(kernel / 2)))
     inputShape = [batch, inputs, height, width]
     let geometry = try Geometry(layer.configuration, inputShape: inputShape)
     outputShape = geometry.outputShape
@@ -85,7 +85,9 @@ import TestSupport
   mutating func packFilters(as format: WeightFormat) throws {
     let filters = unsafe WinogradFilters(convolution: convolution, weight: weight.start, level: level)
     let block = try filters.packed(as: format, threads: 1)
-    let count = unsafe panels * Float.kernels(level).pointee.gemm.pointee.tileLanes * convolution.inputChannels * 9
+    let count =
+      unsafe panels * Float.kernels(level).pointee.gemm.pointee.tileLanes * convolution.inputChannels
+      * convolution.weights
     packed = unsafe (
       GuardedScalars(Array(UnsafeBufferPointer(start: block.pointer(to: UInt16.self), count: count)), guarded: .behind),
       format
@@ -103,7 +105,8 @@ import TestSupport
         packed: packed.filters.start, format: packed.format.kernels)
     }
     return unsafe ConvolutionWinogradFilters(
-      weights: weight.start, outputChannelStride: 9 * convolution.inputChannels, inputChannelStride: 9, rotated: false,
+      weights: weight.start, outputChannelStride: convolution.weights * convolution.inputChannels,
+      inputChannelStride: convolution.weights, rotated: false,
       packed: nil, format: ConvolutionFilterFormatScalar)
   }
 
@@ -111,7 +114,7 @@ import TestSupport
   var operations: Int {
     func samples(_ tiling: WinogradTiling) -> Int {
       (0..<tiling.count).reduce(0) {
-        $0 + WinogradTile.samples(outputs: tiling.size(at: $1), stride: convolution.rows.stride)
+        $0 + WinogradTile.samples(outputs: tiling.size(at: $1), of: convolution.rows)
       }
     }
     return 2 * inputShape[0] * samples(convolution.rowTiling) * samples(convolution.columnTiling)

@@ -20,7 +20,7 @@ import Testing
 
   @Test(arguments: supportedLevels, [WinogradTile.two, .three, .four])
   func forward(level: ConvolutionInstructionSet, tile: WinogradTile) throws {
-    try forEachCall(tile, level) { call, name in
+    try forEachCall(tile, level, wide: true) { call, name in
       call.transformFilters()
       call.transformInput()
       let naive = NaiveConvolution(call.layer)
@@ -29,7 +29,7 @@ import Testing
       )
       let sums = try naive.forward(input.inDouble(), weight: weight.inDouble(), bias: bias.inDouble())
       let magnitudes = try naive.forward(input.magnitudes(), weight: weight.magnitudes(), bias: bias.magnitudes())
-      let bound = NormalizedError.winogradBound(terms: 9 * weight.shape[1])
+      let bound = NormalizedError.winogradBound(terms: weight.shape[1...].reduce(1, *))
       call.multiply()
       let output = try call.output.tensor(call.outputShape)
       #expect(NormalizedError(of: output, reference: sums, magnitude: magnitudes).value <= bound, "\(name)")
@@ -49,7 +49,7 @@ import Testing
   @Test(arguments: supportedLevels, [WeightFormat.float16, .bfloat16])
   func packedFilters(level: ConvolutionInstructionSet, format: WeightFormat) throws {
     for tile in [WinogradTile.two, .three, .four] {
-      try forEachCall(tile, level) { call, name in
+      try forEachCall(tile, level, wide: true) { call, name in
         var call = call
         let rounded = try call.layer.weight.value.rounded(to: format).scalars
         for index in rounded.indices { unsafe call.weight.start[index] = rounded[index] }
@@ -114,16 +114,18 @@ import Testing
     }
   }
 
+  /// - Parameter wide: With 5x5 kernels too, where the tile serves them.
   private func forEachCall(
-    _ tile: WinogradTile, _ level: ConvolutionInstructionSet, _ body: (WinogradCall, String) throws -> Void
+    _ tile: WinogradTile, _ level: ConvolutionInstructionSet, wide: Bool = false,
+    _ body: (WinogradCall, String) throws -> Void
   ) throws {
     for sizes in Self.sizes {
-      for stride in [1, 2] {
+      for (kernel, stride) in [(3, 1), (3, 2)] + (wide && tile == .four ? [(5, 1)] : []) {
         for edge in GuardedScalars<Float>.Edge.allCases {
           let call = try WinogradCall(
-            tile, stride: stride, inputs: sizes.inputs, outputs: sizes.outputs, height: sizes.height,
+            tile, kernel: kernel, stride: stride, inputs: sizes.inputs, outputs: sizes.outputs, height: sizes.height,
             width: sizes.width, batch: 2, guarded: edge, level)
-          try body(call, "\(sizes), stride \(stride), guarded \(edge)")
+          try body(call, "\(sizes), kernel \(kernel), stride \(stride), guarded \(edge)")
         }
       }
     }

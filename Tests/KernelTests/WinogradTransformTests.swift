@@ -8,7 +8,7 @@ import Testing
 /// Winograd's transforms of one axis, `Winograd/WinogradAxis.inc`, at every level that this processor has: together they are a
 /// convolution of a patch with the taps, and those of the gradients are their adjoints.
 @Suite struct WinogradTransformTests {
-  @Test(arguments: supportedLevels, 0..<UInt32(7))
+  @Test(arguments: supportedLevels, 0..<UInt32(8))
   func convolution(level: ConvolutionInstructionSet, scheme: UInt32) throws {
     let transforms = Transforms(level, scheme)
     for tile in transforms.tiles {

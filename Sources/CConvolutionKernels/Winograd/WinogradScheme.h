@@ -4,7 +4,7 @@
 #include "../include/ConvolutionWinograd.h"
 
 // A one-dimensional tile of m outputs is interpolated at m nonzero points and infinity, and with stride 1 at zero too.
-// Positions are ordered so that a smaller tile uses the first ones of a larger: (zero,) infinity, a, -a, b, -b.
+// Positions are ordered so that a smaller tile uses the first ones of a larger: (zero,) infinity, a, -a, b, -b, c, -c.
 //
 // Stride 2 adds two convolutions, of the even samples with the outer taps and of the odd ones with the middle tap. The
 // odd samples are brought to the same points (their polynomial is of lower degree, so that infinity is zero for them),
@@ -12,12 +12,13 @@
 //
 // A transposed convolution of 4x4 filters with stride 2 is four convolutions of 2x2 filters, one for each phase of the rows
 // and columns. Outputs 2q and 2q + 1, counted from the first before cropping, read the same samples, so that the phases share
-// the transformed tile, and each has filters of its own. Two taps take a point less than three.
+// the transformed tile, and each has filters of its own. Two taps take a point less than three, five two more.
 
 enum {
   WinogradMaximumTile = 4,
-  WinogradMaximumPositions = 6, // of the transformed tile along one axis
-  WinogradMaximumWeights = 16, // of a pair of channels
+  WinogradMaximumPositions = 8, // of the transformed tile along one axis
+  WinogradMaximumTaps = 5, // along one axis
+  WinogradMaximumWeights = WinogradMaximumTaps * WinogradMaximumTaps, // of a pair of channels
   WinogradMaximumPatch = 9 // samples that a tile reads along one axis, and as many transformed ones
 };
 
@@ -31,7 +32,11 @@ static inline int winograd_phases(enum ConvolutionWinogradScheme scheme) {
 }
 
 static inline int winograd_taps(enum ConvolutionWinogradScheme scheme) {
-  return scheme == ConvolutionWinogradSchemeTransposed3x3 ? 2 : 3;
+  switch (scheme) {
+  case ConvolutionWinogradSchemeTransposed3x3: return 2;
+  case ConvolutionWinogradSchemeWide4x4: return 5;
+  default: return 3;
+  }
 }
 
 // Weights of a pair of channels: the taps of all phases.
@@ -44,7 +49,7 @@ static inline int winograd_weights(enum ConvolutionWinogradScheme scheme) {
 // of a transposed convolution meets in reverse.
 static inline int winograd_weight(enum ConvolutionWinogradScheme scheme, bool rotated, int phase, int tap) {
   if (winograd_phases(scheme) == 2) return 4 * (phase / 2 + 2 - tap / 2 * 2) + phase % 2 + 2 - tap % 2 * 2;
-  return rotated ? 8 - tap : tap;
+  return rotated ? winograd_weights(scheme) - 1 - tap : tap;
 }
 
 static inline int winograd_largest_tile(enum ConvolutionWinogradScheme scheme) {
@@ -84,10 +89,10 @@ static inline int winograd_sample_slot(enum ConvolutionWinogradScheme scheme, in
   return winograd_stride(scheme) == 1 || index <= tileSize ? 0 : 1;
 }
 
-// The nonzero points a, -a, b, -b. Where there are two at most they are exact in binary arithmetic; the others were chosen for
-// the least rounding error.
+// The nonzero points a, -a, b, -b, c, -c. Where there are two at most, or six, they are exact in binary arithmetic; the others
+// were chosen for the least rounding error.
 static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int index) {
-  float a, b;
+  float a, b, c = 0;
   switch (scheme) {
   case ConvolutionWinogradScheme2x2:
   case ConvolutionWinogradSchemeTransposed3x3:
@@ -100,13 +105,23 @@ static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int in
     a = 0.75f;
     b = 1.5f;
     break;
+  case ConvolutionWinogradSchemeWide4x4:
+    a = 0.5f;
+    b = 1;
+    c = 2;
+    break;
   default:
     a = 0.5f;
     b = 1.25f;
     break;
   }
-  float magnitude = index < 2 ? a : b;
+  float magnitude = index < 2 ? a : index < 4 ? b : c;
   return index % 2 == 0 ? magnitude : -magnitude;
+}
+
+static inline float winograd_power(enum ConvolutionWinogradScheme scheme, int index, int exponent) {
+  const float point = winograd_point(scheme, index), square = point * point;
+  return (exponent >= 2 ? square : 1) * (exponent % 2 == 1 ? point : 1);
 }
 
 // The product of (x - point) over the points `first ..< end`. Written out, so that it is a constant where its arguments are.
@@ -116,7 +131,8 @@ static inline float winograd_factor(enum ConvolutionWinogradScheme scheme, float
 
 static inline float winograd_nodal(enum ConvolutionWinogradScheme scheme, float x, int first, int end) {
   return winograd_factor(scheme, x, first, end, 0) * winograd_factor(scheme, x, first, end, 1) *
-         winograd_factor(scheme, x, first, end, 2) * winograd_factor(scheme, x, first, end, 3);
+         winograd_factor(scheme, x, first, end, 2) * winograd_factor(scheme, x, first, end, 3) *
+         winograd_factor(scheme, x, first, end, 4) * winograd_factor(scheme, x, first, end, 5);
 }
 
 // The derivative of the largest tile's product at one of its points: what the filters are divided by there.

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Winograd convolution of 3x3 filters in float32, and transposed convolution of 4x4 ones with stride 2, in two steps that a caller runs as independent tasks:
+/// Winograd convolution of 3x3 and 5x5 filters in float32, and transposed convolution of 4x4 ones with stride 2, in two steps
+/// that a caller runs as independent tasks:
 ///
 /// 1. `convolution_winograd_transform_input` turns a block of tiles into matrices, one for each position of the
 ///    transformed tile; a task takes a range of channel blocks.
@@ -30,7 +31,9 @@ enum ConvolutionWinogradScheme {
   ConvolutionWinogradSchemeStrided4x4 = 5, // stride 2, tiles of 2, 3 and 4
   /// A transposed convolution of 4x4 filters with stride 2; tiles of 2 and 3, of 4 and 6 outputs a side. Exact on small
   /// integers. Filters have no gradient by this scheme.
-  ConvolutionWinogradSchemeTransposed3x3 = 6
+  ConvolutionWinogradSchemeTransposed3x3 = 6,
+  /// 5x5 filters, stride 1, tiles of 2, 3 and 4. Filters have no gradient by this scheme.
+  ConvolutionWinogradSchemeWide4x4 = 7
 };
 
 /// One axis of the convolution, the same for every image.
@@ -44,7 +47,7 @@ struct ConvolutionWinogradAxis {
   int32_t crop;
   /// For every padded coordinate that some tile reads: the input coordinate whose value stands there, or -1 for a zero.
   /// The tile that begins at output `start` and has `size` outputs reads from `stride * start`, `size + 2` coordinates
-  /// with stride 1 and `2 * size + 1` with stride 2. The last set counts as if it had all its tiles, each as large as
+  /// with stride 1 (of 5x5 filters `size + 4`) and `2 * size + 1` with stride 2. The last set counts as if it had all its tiles, each as large as
   /// the first.
   const int32_t *sources;
   /// Outputs of each tile along this axis, never increasing.
@@ -73,8 +76,8 @@ struct ConvolutionWinogradBlock {
 
 /// The filters as the definition knows them: tap `t = 3 * row + column` of output channel `o` and input channel `c` is
 /// `weights[o * outputChannelStride + c * inputChannelStride + t]`, or `8 - t` in place of `t` where `rotated` is set,
-/// as the gradient of the input wants it. The transposed scheme has 16 taps, `4 * row + column`, in the place of nine, and its
-/// filters lie as they are.
+/// as the gradient of the input wants it. 5x5 filters have 25 taps in the place of nine. The transposed scheme has 16,
+/// `4 * row + column`, and its filters lie as they are.
 ///
 /// Or, where `weights` is null, packed in 16 bits for step 2, which then transforms them while it reads them: the same tap is number
 /// `((o / lanes * inputChannels + c) * 9 + t) * lanes + o % lanes` of `packed` (or `8 - t`), with the lanes of a vector of Float and zeros for

@@ -225,7 +225,7 @@ import Testing
       scalars: sample.layer.weight.value.scalars.map { abs($0) > 1 ? 0.5 : $0 })
     let expected = try plain.expected()
     let magnitude = try plain.magnitude()
-    for tile in WinogradSample.tiles {
+    for tile in steps.tiles {
       for level in supportedLevels {
         let output = try plain.output(tile, level, threads: 1)
         let own = NormalizedError(of: output, reference: expected, magnitude: magnitude).own
@@ -255,7 +255,7 @@ import Testing
       })
     let expected = try sample.expected()
     let magnitude = try sample.magnitude()
-    for tile in WinogradSample.tiles {
+    for tile in steps.tiles {
       for level in supportedLevels {
         let output = try sample.output(tile, level, threads: 1)
         let own = NormalizedError(of: output, reference: expected, magnitude: magnitude).own

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Convolution
 
-/// A 3x3 layer and a batch of two images for it, computed by Winograd behind the plan's back.
+/// A layer that Winograd serves and a batch of two images for it, computed by Winograd behind the plan's back.
 struct WinogradSample {
   /// Of a layer and its input; the channels are of one group.
   struct Sizes: Sendable, CustomTestStringConvertible {
@@ -21,17 +21,24 @@ struct WinogradSample {
       Sizes(height: 34, width: 25, inputChannels: 2, outputChannels: 3, groups: 1),
     ]
 
-  /// The distances of outputs and of taps; a dilation as far as the padded input has room for it.
+  /// The kernel, and the distances of outputs and of taps; a dilation as far as the padded input has room for it.
   struct Steps: Sendable, CustomTestStringConvertible {
+    var kernel = 3
     var stride: Int
     var dilation: Size2d
 
-    var testDescription: String { "stride \(stride), dilation \(dilation)" }
+    var testDescription: String { "kernel \(kernel), stride \(stride), dilation \(dilation)" }
 
-    static let all = [
+    /// That serve the kernel.
+    var tiles: [WinogradTile] { kernel == 3 ? WinogradSample.tiles : [.four] }
+
+    /// Of 3x3 kernels.
+    static let usual = [
       Steps(stride: 1, dilation: 1), Steps(stride: 2, dilation: 1), Steps(stride: 1, dilation: Size2d(2, 3)),
       Steps(stride: 1, dilation: Size2d(5, 4)),
     ]
+    static let all =
+      usual + [Steps(kernel: 5, stride: 1, dilation: 1), Steps(kernel: 5, stride: 1, dilation: Size2d(2, 3))]
   }
 
   static let tiles: [WinogradTile] = [.two, .three, .four]
@@ -41,6 +48,10 @@ struct WinogradSample {
 
   /// Draws weight, bias and input from `scalars`.
   init(_ sizes: Sizes, _ steps: Steps, mode: PaddingMode, scalars: (inout SplitMix64) -> Float) throws {
+    var sizes = sizes
+    let taps = steps.kernel - 1
+    // A larger kernel reads more rows; the sums of two channels' taps are too uneven for its tiles.
+    (sizes.height, sizes.inputChannels) = (max(sizes.height, taps), max(sizes.inputChannels, taps - 1))
     var generator = SplitMix64(seed: UInt64(sizes.height * 100 + sizes.width))
     func random(_ shape: [Int]) throws -> Tensor<Float> {
       try Tensor(shape: shape, scalars: (0..<shape.reduce(1, *)).map { _ in scalars(&generator) })
@@ -49,11 +60,11 @@ struct WinogradSample {
     let most = mode == .reflect ? sizes.height - 1 : sizes.height
     let (top, bottom) = (min(1, most), min(2, most))
     let dilation = Size2d(
-      min(steps.dilation.height, (sizes.height + top + bottom - 1) / 2),
-      min(steps.dilation.width, (sizes.width + 2) / 2))
+      min(steps.dilation.height, (sizes.height + top + bottom - 1) / taps),
+      min(steps.dilation.width, (sizes.width + 2) / taps))
     let inputChannels = sizes.groups * sizes.inputChannels
     layer = try Conv2d(
-      weight: random([sizes.groups * sizes.outputChannels, sizes.inputChannels, 3, 3]),
+      weight: random([sizes.groups * sizes.outputChannels, sizes.inputChannels, steps.kernel, steps.kernel]),
       bias: random([sizes.groups * sizes.outputChannels]), stride: Size2d(steps.stride),
       padding: .explicit(top: top, bottom: bottom, left: 2, right: 1), dilation: dilation, groups: sizes.groups,
       paddingMode: mode)
@@ -61,7 +72,7 @@ struct WinogradSample {
   }
 
   /// Terms of one output's sum.
-  var terms: Int { layer.inputChannels / layer.groups * 9 + 1 }
+  var terms: Int { layer.weight.value.shape[1...].reduce(1, *) + 1 }
 
   /// By Winograd, into an output that held NaN.
   func output(

@@ -31,8 +31,9 @@ extension Settings {
   /// Whether F(4x4) may serve the layer, so that its bound holds.
   func mayUseWinograd4x4<Scalar: ConvolutionScalar>(_ layer: LayerDescription, _: Scalar.Type) -> Bool {
     let isEligible =
-      Scalar.self == Float.self && layer.kernelHeight == 3 && layer.kernelWidth == 3
-      && (layer.dilations == 1 || layer.stride == 1) && layer.inputChannels > layer.groups
+      Scalar.self == Float.self && layer.kernelHeight == layer.kernelWidth && layer.inputChannels > layer.groups
+      && (layer.kernelHeight == 3 && (layer.dilations == 1 || layer.stride == 1)
+        || layer.kernelHeight == 5 && layer.stride == 1)
     switch algorithm {
     case .automatic: return isEligible && precision == .standard
     case .winograd4x4: return isEligible

@@ -79,7 +79,7 @@ extension WinogradBlocking {
   /// The same in a set of tiles along both axes.
   private static func bytesPerSet(_ convolution: WinogradConvolution, channels: Int) -> Int {
     [convolution.rowTiling, convolution.columnTiling].reduce(channels * MemoryLayout<Float>.stride) {
-      $0 * $1.dilation * WinogradTile.samples(outputs: $1.size(at: 0), stride: convolution.rows.stride)
+      $0 * $1.dilation * WinogradTile.samples(outputs: $1.size(at: 0), of: convolution.rows)
     }
   }
 }

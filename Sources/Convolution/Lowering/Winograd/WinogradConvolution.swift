@@ -1,7 +1,7 @@
 import CConvolutionKernels
 
 /// A convolution as Winograd's minimal filtering computes it: 3x3 taps, stride 1 with dilations smaller than the output, or
-/// stride 2 along both axes without any, in Float. It is the forward pass of an image, or its input gradient, which is a
+/// stride 2 along both axes without any, or 5x5 taps with stride 1, in Float. It is the forward pass of an image, or its input gradient, which is a
 /// convolution too: of the output's gradient, with the filters rotated by half a turn and the two kinds of channels
 /// exchanged. Or it is the input gradient of 4x4 taps with stride 2, whose four phases are convolutions of 2x2 taps.
 ///
@@ -69,8 +69,12 @@ struct WinogradConvolution: Sendable, Hashable {
   /// Why an image cannot be convolved with such tiles, or `nil` when it can.
   static func unsupportedReason(for image: ImageGeometry, tile: WinogradTile) -> String? {
     let stride = image.rows.stride
-    if image.rows.kernel != 3 || image.columns.kernel != 3 { return "it expects a 3x3 kernel" }
+    let kernel = image.rows.kernel
+    guard image.columns.kernel == kernel, kernel == 3 || kernel == wideKernel && tile == .four else {
+      return tile == .four ? "it expects a 3x3 or 5x5 kernel" : "it expects a 3x3 kernel"
+    }
     if stride > 2 || image.columns.stride != stride { return "it expects stride 1 or 2 along both axes" }
+    if kernel == wideKernel && stride > 1 { return "it expects stride 1 where the kernel is 5x5" }
     if [image.rows, image.columns].contains(where: { max($0.input, $0.output) > mostExtent }) {
       return "it expects at most \(mostExtent) rows and columns"
     }
@@ -95,16 +99,21 @@ struct WinogradConvolution: Sendable, Hashable {
   var outputWidth: Int { phases?.width ?? columns.output }
 
   /// Weights of a pair of channels.
-  var weights: Int { phases == nil ? 9 : 16 }
+  var weights: Int { phases == nil ? rows.kernel * columns.kernel : 16 }
+
+  /// The other kernel beside 3x3, which one tile serves: its gradient is none of Winograd's.
+  private static let wideKernel = 5
+  var isWide: Bool { rows.kernel == Self.wideKernel }
 
   /// Samples of the transformed tile along one axis, as many as the tile reads.
-  var samples: Int { rows.stride == 1 ? tile.rawValue + rows.kernel - 1 : 2 * tile.rawValue + 1 }
+  var samples: Int { WinogradTile.samples(outputs: tile.rawValue, of: rows) }
 
   var rowTiling: WinogradTiling { WinogradTiling(outputs: rows.output, dilation: rows.dilation, tile: tile) }
   var columnTiling: WinogradTiling { WinogradTiling(outputs: columns.output, dilation: columns.dilation, tile: tile) }
 
   var scheme: ConvolutionWinogradScheme {
     if phases != nil { return ConvolutionWinogradSchemeTransposed3x3 }
+    if isWide { return ConvolutionWinogradSchemeWide4x4 }
     return switch (rows.stride, tile) {
     case (1, .two): ConvolutionWinogradScheme2x2
     case (1, .three): ConvolutionWinogradScheme3x3

@@ -27,8 +27,8 @@ enum WinogradCost {
     return cost
   }
 
-  /// The same for plain products, one for each tap. Those of a dilated kernel leave out the outputs whose tap falls on
-  /// padding.
+  /// The same for plain products, one for each tap. Those of a kernel that is dilated, or larger than the output, leave out the
+  /// outputs whose tap falls on padding.
   static func products(_ image: ImageGeometry) -> Int { products(image.rows, image.columns) }
 
   /// Plain products of an image's input gradient, phase by phase.
@@ -47,7 +47,8 @@ enum WinogradCost {
   }
 
   private static func outputsOfTaps(_ map: AxisGeometry) -> [Int] {
-    (0..<map.kernel).map { map.dilation > 1 && map.mode == .zeros ? map.interior(tap: $0).count : map.output }
+    let leavesOut = map.mode == .zeros && (map.dilation > 1 || map.output < map.kernel)
+    return (0..<map.kernel).map { leavesOut ? map.interior(tap: $0).count : map.output }
   }
 
   /// For each position along an axis, how many tiles have it, and how many times the input channels are summed there:

@@ -3,7 +3,7 @@ import CConvolutionKernels
 /// The weight of a convolution, and its filters transformed for the kernels.
 @safe struct WinogradFilters {
   let convolution: WinogradConvolution
-  /// `[O, I / groups, 3, 3]` of the layer, or `[O, I / groups, 4, 4]`; or `nil`, and what ``packed(as:threads:)`` has made of it.
+  /// `[O, I / groups, 3, 3]` of the layer, or of 5x5 or 4x4 taps; or `nil`, and what ``packed(as:threads:)`` has made of it.
   let weight: UnsafePointer<Float>?
   var packed: UnsafePointer<UInt16>?
   var format = WeightFormat.full

@@ -6,7 +6,7 @@ struct WinogradTables {
   let tiling: WinogradTiling
 
   /// Integers that ``fill(_:)`` writes.
-  var count: Int { 2 * tiling.count + tiling.samples(stride: map.stride) }
+  var count: Int { 2 * tiling.count + tiling.samples(of: map) }
 
   /// The axis whose tables ``fill(_:)`` has written to `memory`.
   @safe func axis(in memory: UnsafePointer<Int32>, crop: Int) -> ConvolutionWinogradAxis {
@@ -26,7 +26,7 @@ struct WinogradTables {
     }
     // A tile that reaches beyond the output reads zeros there: its padding need not be one that the mode can fill.
     let end = (map.output - 1) * map.stride + (map.kernel - 1) * map.dilation + 1
-    for sample in 0..<tiling.samples(stride: map.stride) {
+    for sample in 0..<tiling.samples(of: map) {
       unsafe sources[sample] = Int32(sample < end ? map.source(at: sample - map.paddingBefore) : AxisGeometry.zero)
     }
   }

@@ -1,18 +1,16 @@
-/// The largest tile of a Winograd algorithm, in outputs a side: F(2×2, 3×3) and larger ones. A larger tile needs fewer
+/// The largest tile of a Winograd algorithm, in outputs a side: F(2×2, 3×3) and larger ones, and F(4×4, 5×5). A larger tile needs fewer
 /// products and more filters, and rounds more.
 enum WinogradTile: Int, Sendable, Hashable {
   case two = 2
   case three = 3
   case four = 4
 
-  /// Samples of the transformed tile along one axis, as many as the tile reads.
-  func samples(stride: Int) -> Int { Self.samples(outputs: rawValue, stride: stride) }
-
   /// As ``ConvolutionCost/algorithm``.
   var algorithmName: String { "Winograd F(\(rawValue)×\(rawValue))" }
 
-  static func samples(outputs: Int, stride: Int) -> Int {
-    stride == 1 ? outputs + 2 : 2 * outputs + 1
+  /// What a tile of so many outputs of an axis reads, and samples of the transformed tile.
+  static func samples(outputs: Int, of axis: AxisGeometry) -> Int {
+    axis.stride == 1 ? outputs + axis.kernel - 1 : 2 * outputs + 1
   }
 }
 
@@ -57,9 +55,9 @@ struct WinogradTiling: Sendable, Hashable {
   }
 
   /// Padded coordinates that the tiles read.
-  func samples(stride: Int) -> Int {
+  func samples(of axis: AxisGeometry) -> Int {
     let outputs = start(ofSet: sets - 1) + size(ofSet: sets - 1)
-    return dilation * WinogradTile.samples(outputs: outputs, stride: stride)
+    return dilation * WinogradTile.samples(outputs: outputs, of: axis)
   }
 
   /// The tiles of one of several parts, in whole sets.
