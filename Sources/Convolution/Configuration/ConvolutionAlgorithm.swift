@@ -24,7 +24,8 @@ public enum ConvolutionAlgorithm: String, Sendable, Hashable, CaseIterable {
   /// dilation.width` up to 233,000 fits for certain (with stride 2, 103,000).
   case winograd2x2
   /// Winograd's minimal filtering, F(4×4, 3×3); faster, and less exact than direct summation. Serves the same layers, unless
-  /// their precision is ``Precision/strict``.
+  /// their precision is ``Precision/strict``; and, by F(4×4, 5×5), those with a 5×5 kernel and stride 1, where the product above
+  /// up to 131,000 fits for certain.
   case winograd4x4
 }
 

@@ -20,6 +20,11 @@ import Testing
     let dilated = try Conv2d<Float>(inputChannels: 64, outputChannels: 64, kernelSize: 3, padding: 12, dilation: 12)
     #expect(try family(dilated, 56) == .winograd(.three))
     #expect(try family(dilated, 12) == .direct)
+    let wide = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 5, padding: 2)
+    #expect(try family(wide, 28) == .winograd(.four))
+    #expect(try family(wide, 2) == .direct)
+    let strided = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 5, stride: 2, padding: 2)
+    #expect(try family(strided, 28) == .direct)
     layer.precision = .strict
     #expect(try family(layer, 56) == .direct)
     layer.algorithm = .im2col
@@ -40,7 +45,8 @@ import Testing
       }
     }
     try unavailable(Conv2d<Double>(inputChannels: 2, outputChannels: 2, kernelSize: 3), .winograd2x2)
-    try unavailable(Conv2d<Float>(inputChannels: 2, outputChannels: 2, kernelSize: 5), .winograd2x2)
+    try unavailable(Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 5), .winograd2x2)
+    try unavailable(Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 5, stride: 2), .winograd4x4)
     try unavailable(
       Conv2d<Float>(inputChannels: 4, outputChannels: 4, kernelSize: 3, padding: 6, dilation: 12), .winograd4x4)
     try unavailable(

@@ -10,7 +10,7 @@ import Testing
 @Suite struct WinogradTests {
   @Test(arguments: WinogradSample.sizes, PaddingMode.allCases)
   func agreesWithTheDefinition(_ sizes: WinogradSample.Sizes, mode: PaddingMode) throws {
-    for steps in WinogradSample.Steps.all {
+    for steps in WinogradSample.Steps.all where steps.kernel == 3 || mode == .zeros || mode == .circular {
       let sample = try WinogradSample(sizes, steps, mode: mode) { Float.random(in: -1...1, using: &$0) }
       let expected = try sample.expected()
       let magnitude = try sample.magnitude()
