@@ -33,9 +33,7 @@ import CConvolutionKernels
 
   /// What the kernels need for one group. The pointers must not outlive this.
   @unsafe func kernels(group: Int) -> ConvolutionWinogradLocality {
-    let limits =
-      convolution.phases != nil
-      ? Self.limitsOfPhases : convolution.isWide ? Self.limitsOfWide : Self.limits(convolution.tile)
+    let limits = convolution.phases == nil ? Self.limits(convolution.tile) : Self.limitsOfPhases
     let count = unsafe directCount(group: group)
     return unsafe ConvolutionWinogradLocality(
       channelScales: tables.pointer(to: Float.self) + group * sizePerGroup, mostContrast: limits.contrast,
@@ -46,9 +44,6 @@ import CConvolutionKernels
   private static func limits(_ tile: WinogradTile) -> (contrast: Float, spread: Float) {
     tile == .two ? (4, 8) : (6, 3)
   }
-
-  /// More values take part in an output's sum, and in the rounding of its tile.
-  private static let limitsOfWide: (contrast: Float, spread: Float) = (6, 3)
 
   /// At a corner of the map outputs read one value, and their neighbours four.
   private static let limitsOfPhases: (contrast: Float, spread: Float) = (5, 5)
