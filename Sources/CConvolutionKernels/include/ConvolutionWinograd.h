@@ -179,7 +179,8 @@ void convolution_winograd_transform_input(
 /// transform spreads them over a tile, and may overflow where the definition does not.
 ///
 /// - locality: as step 1 had it.
-/// - transformedFilters: not read where the filters are packed.
+/// - transformedFilters: null where step 2 transforms the filters itself, into scratch besides: `convolution_winograd_filter_panel_size`
+///   floats, of packed filters `convolution_winograd_filter_row_size`.
 /// - epilogue: what happens to the sums; of the group's first output channel and image 0, as `output`.
 /// - output: image 0 of the batch, first channel of the group.
 void convolution_winograd_multiply(

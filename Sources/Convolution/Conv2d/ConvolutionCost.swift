@@ -13,8 +13,8 @@ public struct ConvolutionCost: Sendable, Hashable {
   /// algorithm that takes over where a weight is not finite or Winograd does not suit the filters. Beside it stand
   /// the output, what is kept with the weight, and OpenBLAS's own buffers.
   public var workspaceBytes: Int
-  /// What the weight's ``Parameter`` keeps after the call: packed or transformed filters. Memory that is used again may be up
-  /// to a quarter larger.
+  /// What the weight's ``Parameter`` keeps after the call: packed or transformed filters. The first call with a weight may keep
+  /// nothing yet, and then takes no more besides its workspace. Memory that is used again may be up to a quarter larger.
   public var derivedWeightBytes: Int
   /// The output's scalars.
   public var outputBytes: Int

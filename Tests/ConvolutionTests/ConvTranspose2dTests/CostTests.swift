@@ -70,7 +70,8 @@ struct CostTests {
           try AllocationTrial.$current.withValue(trial) { try layer.forward(input, into: &output) }
           return trial.peakByteCount
         }
-        #expect(try peak() <= cost.workspaceBytes + cost.derivedWeightBytes, comment)
+        // The first call may keep nothing yet.
+        for _ in 0..<2 { #expect(try peak() <= cost.workspaceBytes + cost.derivedWeightBytes, comment) }
         // What is used again may be a quarter larger.
         let kept = layer[keyPath: derived].byteCount
         #expect(

@@ -1,4 +1,5 @@
 import ReferenceConvolution
+import TestSupport
 import Testing
 
 @testable import Convolution
@@ -59,11 +60,38 @@ import Testing
     var layer = try Conv2d<Float>(inputChannels: 16, outputChannels: 16, kernelSize: 3, padding: 1)
     layer.algorithm = .winograd2x2
     let input = try Tensor<Float>(repeating: 1, shape: [16, 8, 8])
-    _ = try layer(input)
+    for _ in 0..<2 { _ = try layer(input) }
     #expect(layer.weight.derivedWeights.byteCount > 0)
     layer.weight.value = try Tensor(zeros: [16, 16, 3, 3])
     layer.bias = nil
-    #expect(try layer(input) == Tensor(zeros: [16, 8, 8]))
+    for _ in 0..<2 { #expect(try layer(input) == Tensor(zeros: [16, 8, 8])) }
+  }
+
+  /// A call that is the only one with its weight, as in training, keeps no filters; their bits are those of kept ones. A map of
+  /// several blocks reads them several times, and keeps them at once.
+  @Test(arguments: [(3, 1, 1), (3, 2, 1), (5, 1, 1), (3, 1, 2)], [1, 3])
+  func filtersThatAreUsedOnce(_ shape: (kernel: Int, stride: Int, groups: Int), threads: Int) throws {
+    var layer = try Conv2d<Float>(
+      weight: .random([96, 96 / shape.groups, shape.kernel, shape.kernel], seed: 3), stride: Size2d(shape.stride),
+      padding: shape.kernel / 2, groups: shape.groups)
+    layer.device = try .cpu(threads: threads)
+    layer.algorithm = .winograd4x4
+    func kept(after call: () throws -> Tensor<Float>) rethrows -> (output: Tensor<Float>, bytes: Int) {
+      let before = layer.weight.derivedWeights.byteCount
+      return try (call(), layer.weight.derivedWeights.byteCount - before)
+    }
+    let input = try Tensor<Float>.random([2, 96, 12, 12], seed: 4)
+    let least = 4 * layer.weight.value.count
+    for call in [{ try layer(input) }, { try layer.inputGradient(of: layer(input), at: input) }].prefix(
+      shape.stride == 1 ? 2 : 1)
+    {
+      let first = try kept(after: call)
+      let second = try kept(after: call)
+      #expect(first.bytes < least && second.bytes >= least && first.output == second.output)
+    }
+    layer.weight.value = layer.weight.value
+    let large = try Tensor<Float>.random([96, 64, 64], seed: 5)
+    #expect(try kept { try layer(large) }.bytes >= least)
   }
 
   @Test func weightsThatAreNotFiniteTakeAnotherPath() throws {

@@ -23,6 +23,7 @@ final class DerivedWeights: Sendable {
   /// The one used last at the end.
   private let entries = Lock<[(key: Key, block: MemoryBlock)]>([])
   private let finite = Lock<Bool?>(nil)
+  private let used = Lock<Set<Key>>([])
 
   /// The entry for `key`, made by `make` when it is not there. Threads that ask at the same time wait for one maker.
   func entry(
@@ -40,6 +41,9 @@ final class DerivedWeights: Sendable {
       return block
     }
   }
+
+  /// Whether this has not been asked of `key` before.
+  func isFirstUse(of key: Key) -> Bool { used.withLock { $0.insert(key).inserted } }
 
   /// Whether every scalar of the weight is finite, found out once.
   #if compiler(>=6.3)

@@ -44,7 +44,8 @@ struct PreparedWinograd: Sendable {
     unsafe WinogradUnits(
       convolution, blocking: .forProducts(convolution, batch: batch), batch: batch, level: level, locality: locality,
       tables: UnsafePointer(tables.pointer(to: Int32.self)), inputImage: inputImage, outputImage: outputImage,
-      hasPackedFilters: isPacked)
+      filterScratch: isPacked
+        ? convolution_winograd_filter_row_size(level, convolution.scheme, convolution.inputChannels) : 0)
   }
 
   /// - Parameter weight: `nil` where filters are packed.

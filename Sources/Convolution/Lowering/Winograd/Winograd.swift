@@ -22,14 +22,20 @@ import CConvolutionKernels
   func run(derivedWeights: DerivedWeights) throws(ConvolutionError) -> Bool {
     let locality = try WinogradLocality(filters, keptIn: derivedWeights, threads: threads)
     if locality.isUnsuitable { return false }
-    let transformedFilters = try filters.transformed(keptIn: derivedWeights, threads: threads)
+    let blocking = WinogradBlocking.forProducts(convolution, batch: batch)
+    let filterScratch = filters.scratchSize(
+      blocks: blocking.blocks, threads: threads, derivedWeights: derivedWeights)
+    let transformedFilters =
+      try filterScratch == 0 ? filters.transformed(keptIn: derivedWeights, threads: threads) : nil
     try WinogradUnits.with(
-      convolution, blocking: .forProducts(convolution, batch: batch), batch: batch,
-      level: filters.level, locality: locality
+      convolution, blocking: blocking, batch: batch, level: filters.level, locality: locality,
+      filterScratch: filterScratch
     ) { units throws(ConvolutionError) in
       let sizes = units.sizes(threads: threads)
       try Workspace.withScalars(sizes.count, of: Float.self) { workspace in
-        unsafe run(units, sizes, UnsafePointer(transformedFilters.pointer(to: Float.self)), workspace)
+        // What is kept with the weight may be dropped while this runs.
+        defer { extendLifetime(transformedFilters) }
+        unsafe run(units, sizes, transformedFilters.map { unsafe UnsafePointer($0.pointer(to: Float.self)) }, workspace)
       }
     }
     return true
@@ -38,7 +44,7 @@ import CConvolutionKernels
   /// Computes the batch of the units.
   ///
   /// - Parameters:
-  ///   - transformedFilters: `nil` where filters are packed.
+  ///   - transformedFilters: `nil` where the kernels transform the filters while they read them.
   ///   - workspace: As many scalars as the sizes count.
   func run(
     _ units: WinogradUnits, _ sizes: WinogradUnits.Sizes, _ transformedFilters: UnsafePointer<Float>?,

@@ -71,13 +71,27 @@ import CConvolutionKernels
       * convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
   }
 
-  /// The transformed filters of all groups, made on first use and kept with the weight.
+  /// Scalars of a worker's scratch for filters that are not kept, since a call reads them once, and none did before: each step of
+  /// training comes with new ones. 0 where they are to be kept.
+  func scratchSize(blocks: Int, threads: Int, derivedWeights: DerivedWeights) -> Int {
+    let panel = convolution_winograd_filter_panel_size(level, convolution.scheme, convolution.inputChannels)
+    let isLess = threads <= convolution.groups * panels && panel <= Self.largestScratch
+    return blocks == 1 && isLess && derivedWeights.isFirstUse(of: key) ? panel : 0
+  }
+
+  /// 8 MiB: a worker's share of the workspace has room for as much.
+  private static let largestScratch = (8 << 20) / MemoryLayout<Float>.stride
+
+  private var key: DerivedWeights.Key {
+    DerivedWeights.Key(
+      use: convolution.isInputGradient ? .inputGradient : .forward, algorithm: "Winograd",
+      layout: [Int(convolution.scheme.rawValue), Int(level.rawValue), convolution.groups])
+  }
+
+  /// The transformed filters of all groups, made once and kept with the weight.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func transformed(keptIn derivedWeights: DerivedWeights, threads: Int) throws(ConvolutionError) -> MemoryBlock {
-    let key = DerivedWeights.Key(
-      use: convolution.isInputGradient ? .inputGradient : .forward, algorithm: "Winograd",
-      layout: [Int(convolution.scheme.rawValue), Int(level.rawValue), convolution.groups])
     let count = { () throws(ConvolutionError) in
       try SizeArithmetic.product([convolution.groups, sizePerGroup], name: "scalars of transformed filters")
     }

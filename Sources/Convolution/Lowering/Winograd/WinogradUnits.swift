@@ -9,8 +9,8 @@ import CConvolutionKernels
   let layer: ConvolutionWinogradLayer
   /// `nil` for a weight gradient.
   let locality: WinogradLocality?
-  /// Whether the kernels transform filters while they read them.
-  let hasPackedFilters: Bool
+  /// Scalars of scratch in which the kernels transform filters that are not kept so.
+  let filterScratch: Int
   /// Scalars that the budget has room for beside the tables.
   let room: Int
 
@@ -19,14 +19,15 @@ import CConvolutionKernels
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``, or what `body` throws.
   static func with<R>(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int,
-    level: ConvolutionInstructionSet, locality: WinogradLocality? = nil,
+    level: ConvolutionInstructionSet, locality: WinogradLocality? = nil, filterScratch: Int = 0,
     _ body: (WinogradUnits) throws(ConvolutionError) -> R
   ) throws(ConvolutionError) -> R {
     try Workspace.withScalars(tableCount(of: convolution), of: Int32.self) { tables throws(ConvolutionError) in
       fillTables(of: convolution, tables)
       return unsafe try body(
         WinogradUnits(
-          convolution, blocking: blocking, batch: batch, level: level, locality: locality, tables: tables))
+          convolution, blocking: blocking, batch: batch, level: level, locality: locality, tables: tables,
+          filterScratch: filterScratch))
     }
   }
 
@@ -36,11 +37,11 @@ import CConvolutionKernels
   ///   - tables: What ``fillTables(of:_:)`` has written.
   ///   - inputImage: Scalars from one image to the next, where these do not follow each other.
   ///   - outputImage: The same of the output.
-  ///   - hasPackedFilters: Whether the kernels transform filters while they read them.
+  ///   - filterScratch: Scalars of scratch in which the kernels transform filters that are not kept so.
   init(
     _ convolution: WinogradConvolution, blocking: WinogradBlocking, batch: Int, level: ConvolutionInstructionSet,
     locality: WinogradLocality?, tables: UnsafePointer<Int32>, inputImage: Int? = nil, outputImage: Int? = nil,
-    hasPackedFilters: Bool = false
+    filterScratch: Int = 0
   ) {
     let (rows, columns) = Self.tables(of: convolution)
     self.convolution = convolution
@@ -48,7 +49,7 @@ import CConvolutionKernels
     self.batch = batch
     self.level = level
     self.locality = locality
-    self.hasPackedFilters = hasPackedFilters
+    self.filterScratch = filterScratch
     room = Self.room(for: convolution)
     unsafe layer = ConvolutionWinogradLayer(
       scheme: convolution.scheme, batch: batch,
@@ -128,10 +129,7 @@ import CConvolutionKernels
   /// Scalars of scratch that one worker needs, in whole cache lines.
   var scratchSize: Int {
     var (block, layer) = unsafe (unit(0).block, layer)
-    let filterRow =
-      hasPackedFilters
-      ? convolution_winograd_filter_row_size(level, convolution.scheme, convolution.inputChannels) : 0
-    return unsafe Self.aligned(convolution_winograd_scratch_size(level, &layer, &block) + filterRow)
+    return unsafe Self.aligned(convolution_winograd_scratch_size(level, &layer, &block) + filterScratch)
   }
 
   /// A number of scalars, in whole cache lines.
