@@ -98,7 +98,7 @@ extension WinogradRoom {
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
       result: result, batch: operands.batch, threads: operands.threads, level: level)
     let isExact = gradient.isSparse ? try gradient.runSparse() : try gradient.run()
-    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * convolution.weights
     return unsafe isExact && UnsafeBufferPointer(start: result, count: count).isFinite
   }
 

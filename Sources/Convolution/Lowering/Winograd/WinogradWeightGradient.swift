@@ -11,7 +11,7 @@ import CConvolutionKernels
   let input: UnsafePointer<Float>
   /// `batch` images of `[O, Hout, Wout]`.
   let outputGradient: UnsafePointer<Float>
-  /// `[O, I / groups, 3, 3]`; every scalar is written.
+  /// `[O, I / groups, kH, kW]`; every scalar is written.
   let result: UnsafeMutablePointer<Float>
   let batch: Int
   let threads: Int
@@ -189,6 +189,6 @@ import CConvolutionKernels
   @unsafe private func finish(_ sums: UnsafePointer<Float>, group: Int, panel: Int) {
     unsafe convolution_winograd_transform_filter_gradient(
       level, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1, sums,
-      result + group * convolution.outputChannels * convolution.inputChannels * 9)
+      result + group * convolution.outputChannels * convolution.inputChannels * convolution.weights)
   }
 }
