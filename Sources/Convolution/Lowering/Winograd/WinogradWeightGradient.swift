@@ -26,10 +26,22 @@ import CConvolutionKernels
   /// Whether every tap reads the input for an eighth of the outputs or more: the gradient of one that does not is a short sum,
   /// or zero.
   static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
-    [convolution.rows, convolution.columns].allSatisfy { map in
-      map.mode != .zeros || (0..<map.kernel).allSatisfy { 8 * map.interior(tap: $0).count >= map.output }
-    }
+    min(leastShare(convolution.rows), leastShare(convolution.columns)) >= 0.125
   }
+
+  /// The least share of an axis's outputs for which a tap reads the input.
+  private static func leastShare(_ map: AxisGeometry) -> Double {
+    map.mode != .zeros ? 1 : Double((0..<map.kernel).map { map.interior(tap: $0).count }.min()!) / Double(map.output)
+  }
+
+  /// Whether there are so many products for every tap that those of evenly spread values outweigh the rounding of tiles. That of
+  /// 5x5 filters is six times that of others: on small maps in small batches, their tiles would be given up after all.
+  var hasManyProducts: Bool {
+    let share = Self.leastShare(convolution.rows) * Self.leastShare(convolution.columns)
+    let pixels = batch * convolution.rows.output * convolution.columns.output
+    return !convolution.isWide || share * Double(max(pixels, 1024)) >= Self.fewestProducts
+  }
+  private static let fewestProducts = 768.0
 
   /// Whether the workspace can hold the sums beside a block of tiles.
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
