@@ -214,6 +214,27 @@ import Testing
     #expect(expected.scalars.contains { $0.isNaN } && expected.scalars.contains { !$0.isNaN })
   }
 
+  /// Tiles of 5x5 filters round more than few products outweigh: on small maps none are taken, and in small batches.
+  @Test(arguments: [(28, 1, true), (14, 4, false), (14, 8, true), (7, 40, nil)])
+  func fewProductsOf5x5TakeNoTiles(side: Int, batch: Int, takesTiles: Bool?) throws {
+    let scalar = UnsafeMutablePointer<Float>.allocate(capacity: 1)
+    defer { unsafe scalar.deallocate() }
+    for (kernel, expected) in [(3, true), (5, takesTiles)] {
+      let layer = try Conv2d<Float>(inputChannels: 32, outputChannels: 32, kernelSize: Size2d(kernel), padding: .same)
+      let plan = try Plan(
+        Geometry(layer.configuration, inputShape: [32, side, side]).image, scalar: Float.self,
+        algorithm: layer.algorithm, precision: layer.precision)
+      var actual: Bool?
+      if case .winograd(let convolution) = plan.weightGradient {
+        actual = unsafe WinogradWeightGradient(
+          convolution: convolution, input: scalar, outputGradient: scalar, result: scalar, batch: batch, threads: 1,
+          level: supportedLevels[0]
+        ).hasManyProducts
+      }
+      #expect(actual == expected, "kernel \(kernel)")
+    }
+  }
+
   /// What a block takes is never more than was counted on when it was decided whether the sums fit beside it.
   @Test(
     arguments: [

@@ -23,23 +23,26 @@ import CConvolutionKernels
   }
   private static let fewestPairsOfChannels = 512
 
-  /// Whether every tap reads the input for an eighth of the outputs or more: the gradient of one that does not is a short sum,
-  /// or zero.
+  /// Whether every tap reads the input for an eighth of the outputs along an axis or more, since the gradient of one that does not
+  /// is a short sum, or zero; of 5x5 filters, the rounding of whose tiles is six times as much, for most outputs.
   static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
-    min(leastShare(convolution.rows), leastShare(convolution.columns)) >= 0.125
+    convolution.isWide
+      ? leastShare(convolution) >= 0.7 : min(leastShare(convolution.rows), leastShare(convolution.columns)) >= 0.125
   }
 
-  /// The least share of an axis's outputs for which a tap reads the input.
+  /// The least share of the outputs for which a tap reads the input.
+  private static func leastShare(_ convolution: WinogradConvolution) -> Double {
+    leastShare(convolution.rows) * leastShare(convolution.columns)
+  }
   private static func leastShare(_ map: AxisGeometry) -> Double {
     map.mode != .zeros ? 1 : Double((0..<map.kernel).map { map.interior(tap: $0).count }.min()!) / Double(map.output)
   }
 
-  /// Whether there are so many products for every tap that those of evenly spread values outweigh the rounding of tiles. That of
-  /// 5x5 filters is six times that of others: on small maps in small batches, their tiles would be given up after all.
+  /// Whether the batch has so many products for every tap that those of evenly spread values outweigh the rounding of tiles: of 5x5
+  /// filters they would be given up after all.
   var hasManyProducts: Bool {
-    let share = Self.leastShare(convolution.rows) * Self.leastShare(convolution.columns)
     let pixels = batch * convolution.rows.output * convolution.columns.output
-    return !convolution.isWide || share * Double(max(pixels, 1024)) >= Self.fewestProducts
+    return !convolution.isWide || Self.leastShare(convolution) * Double(max(pixels, 1024)) >= Self.fewestProducts
   }
   private static let fewestProducts = 768.0
 
