@@ -17,9 +17,10 @@ import CConvolutionKernels
   let threads: Int
   let level: ConvolutionInstructionSet
 
-  /// Whether it takes less than plain sums, that do not have to transform what few channels use.
+  /// Whether it takes less than plain sums, that do not have to transform what few channels use. Those of 5x5 filters are
+  /// many.
   static func isWorthwhile(_ image: ImageGeometry) -> Bool {
-    image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
+    image.rows.kernel > 3 || image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
   }
   private static let fewestPairsOfChannels = 512
 
