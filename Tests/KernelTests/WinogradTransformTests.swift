@@ -45,7 +45,8 @@ import Testing
     }
   }
 
-  @Test(arguments: supportedLevels, 0..<UInt32(6))
+  /// Of all schemes but the transposed one.
+  @Test(arguments: supportedLevels, [0, 1, 2, 3, 4, 5, 7] as [UInt32])
   func adjoints(level: ConvolutionInstructionSet, scheme: UInt32) throws {
     let transforms = Transforms(level, scheme)
     for tile in transforms.tiles {
@@ -59,10 +60,12 @@ import Testing
         })
     }
     let largest = transforms.patch(transforms.tiles.last!)
-    let (taps, samples) = (try transforms.random(3, seed: 5), try transforms.random(largest, seed: 6))
+    let (taps, samples) = (try transforms.random(transforms.taps, seed: 5), try transforms.random(largest, seed: 6))
     transforms.expectEqualSums(
       unsafe transforms.written(largest) { unsafe transforms.parts.filter(transforms.scheme, taps, $0) }, samples, taps,
-      unsafe transforms.written(3) { unsafe transforms.parts.filter_gradient(transforms.scheme, samples, $0) })
+      unsafe transforms.written(transforms.taps) {
+        unsafe transforms.parts.filter_gradient(transforms.scheme, samples, $0)
+      })
   }
 }
 

@@ -74,6 +74,12 @@ static inline struct WinogradLayout winograd_layout(const struct ConvolutionWino
   return layout;
 }
 
+// How far the first and the last tap along an axis lie apart.
+static inline ptrdiff_t winograd_reach(enum ConvolutionWinogradScheme scheme,
+                                       const struct ConvolutionWinogradAxis *axis) {
+  return (ptrdiff_t)(winograd_taps(scheme) - 1) * axis->step;
+}
+
 // The part of the padded plane that an axis of a block reads, and the outputs that it computes.
 struct WinogradSpan {
   ptrdiff_t firstSample, samples;

@@ -121,7 +121,7 @@ static inline float winograd_point(enum ConvolutionWinogradScheme scheme, int in
 
 static inline float winograd_power(enum ConvolutionWinogradScheme scheme, int index, int exponent) {
   const float point = winograd_point(scheme, index), square = point * point;
-  return (exponent >= 2 ? square : 1) * (exponent % 2 == 1 ? point : 1);
+  return (exponent >= 4 ? square * square : exponent >= 2 ? square : 1) * (exponent % 2 == 1 ? point : 1);
 }
 
 // The product of (x - point) over the points `first ..< end`. Written out, so that it is a constant where its arguments are.

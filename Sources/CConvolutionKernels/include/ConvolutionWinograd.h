@@ -32,8 +32,7 @@ enum ConvolutionWinogradScheme {
   /// A transposed convolution of 4x4 filters with stride 2; tiles of 2 and 3, of 4 and 6 outputs a side. Exact on small
   /// integers. Filters have no gradient by this scheme.
   ConvolutionWinogradSchemeTransposed3x3 = 6,
-  /// 5x5 filters, stride 1, tiles of 2, 3 and 4. Filters have no gradient by this scheme.
-  ConvolutionWinogradSchemeWide4x4 = 7
+  ConvolutionWinogradSchemeWide4x4 = 7 // 5x5 filters, stride 1, tiles of 2, 3 and 4
 };
 
 /// One axis of the convolution, the same for every image.
@@ -240,7 +239,7 @@ void convolution_winograd_sum_filter_gradient(
     const struct ConvolutionWinogradBlock *block, ptrdiff_t firstPanel, ptrdiff_t endPanel, int firstPosition,
     int endPosition, const float *transformedInput, const float *transformedGradient, float *sums, bool accumulate);
 
-/// Writes the gradient of the filters of the panels `firstPanel ..< endPanel`, `[O, C, 3, 3]` without gaps, from the sums.
+/// Writes the gradient of the filters of the panels `firstPanel ..< endPanel`, `[O, C, kH, kW]` without gaps, from the sums.
 void convolution_winograd_transform_filter_gradient(
     enum ConvolutionInstructionSet set, enum ConvolutionWinogradScheme scheme, ptrdiff_t inputChannels,
     ptrdiff_t outputChannels, ptrdiff_t firstPanel, ptrdiff_t endPanel, const float *sums, float *weightGradient);
@@ -250,7 +249,7 @@ void convolution_winograd_transform_filter_gradient(
 /// NaN, and the others may be anything.
 ///
 /// - input, outputGradient: image 0 of the batch, first channel of the group.
-/// - weightGradient: `[O, C, 3, 3]` without gaps, of the group.
+/// - weightGradient: `[O, C, kH, kW]` without gaps, of the group.
 /// - scratch: `convolution_winograd_sparse_gradient_size` floats for so many output channels, aligned to 64 bytes.
 void convolution_winograd_sum_sparse_gradient(
     enum ConvolutionInstructionSet set, const struct ConvolutionWinogradLayer *layer, ptrdiff_t firstOutput,

@@ -7,13 +7,13 @@ import Testing
 
 /// An output is not spoilt by values that it does not read, and is its bias where all that it reads is zero.
 @Suite struct LocalityTests {
-  /// How a layer computes: with any tile, with none, or with the small ones.
+  /// How a layer computes: with any tile, with none, or with the smallest that serve its kernel.
   enum Way: CaseIterable {
     case standard, strict, smallTiles
 
     func apply(to layer: inout Conv2d<Float>) {
       layer.precision = self == .strict ? .strict : .standard
-      layer.algorithm = self == .smallTiles ? .winograd2x2 : .automatic
+      layer.algorithm = self != .smallTiles ? .automatic : layer.kernelSize == 3 ? .winograd2x2 : .winograd4x4
     }
   }
 
@@ -71,8 +71,9 @@ import Testing
 
   /// Input and output gradient that stand side by side, a little apart or overlapping, or in turns: some taps of the weight's
   /// gradient have no product that is not zero, or few.
-  @Test(arguments: [false, true], [1, 2])
-  func gradientsOfWhatHardlyMeets(isColumn: Bool, stride: Int) throws {
+  @Test(arguments: [false, true], [(3, 1), (3, 2), (5, 1)])
+  func gradientsOfWhatHardlyMeets(isColumn: Bool, steps: (kernel: Int, stride: Int)) throws {
+    let (kernel, stride) = steps
     var generator = SplitMix64(seed: 9)
     let side = 24 * stride
     let plain: Tensor<Float> = try RandomScalars.positive.tensor([16, side, side], using: &generator)
@@ -88,7 +89,8 @@ import Testing
     func check(_ input: Tensor<Float>, _ gradient: Tensor<Float>, _ comment: Comment) throws {
       for way in Way.allCases {
         var layer = try Conv2d<Float>(
-          weight: .random([16, 16, 3, 3], seed: 4), stride: Size2d(stride), padding: 1)
+          weight: .random([16, 16, kernel, kernel], seed: 4), stride: Size2d(stride),
+          padding: .symmetric(Size2d(kernel / 2)))
         way.apply(to: &layer)
         #expect(try isWinograd(layer, at: input) == (way != .strict))
         let expected = try ExpectedGradients(of: layer, at: input, outputGradient: gradient)
@@ -112,18 +114,20 @@ import Testing
   }
 
   /// A channel of the input that begins with zeros and has a single value in the last image.
-  @Test func gradientsOfASingleValue() throws {
-    var layer = try Conv2d<Float>(weight: .random([16, 16, 3, 3], seed: 4), padding: 1)
-    var input = try Tensor<Float>.random([3, 16, 12, 12], seed: 5)
+  @Test(arguments: [3, 5]) func gradientsOfASingleValue(kernel: Int) throws {
+    var layer = try Conv2d<Float>(weight: .random([16, 16, kernel, kernel], seed: 4), padding: .same)
+    var input = try Tensor<Float>.random([3, 16, 16, 16], seed: 5)
     for image in 0..<3 {
-      for place in 0..<144 { input[image, 3, place / 12, place % 12] = image == 2 && place == 0 ? 1 : 0 }
+      for place in 0..<256 { input[image, 3, place / 16, place % 16] = image == 2 && place == 0 ? 1 : 0 }
     }
     let gradient = try Tensor<Float>(repeating: 1, shape: input.shape)
     for way in Way.allCases {
       way.apply(to: &layer)
       let weight = try layer.weightGradient(of: gradient, at: input)
-      // The corner is read by the four taps from the middle on up.
-      for tap in 0..<9 { #expect(weight[7, 3, tap / 3, tap % 3] == (tap / 3 < 2 && tap % 3 < 2 ? 1 : 0)) }
+      // The corner is read by the taps from the first to the middle one.
+      for row in 0..<kernel {
+        for column in 0..<kernel { #expect(weight[7, 3, row, column] == (max(row, column) <= kernel / 2 ? 1 : 0)) }
+      }
     }
   }
 
@@ -194,11 +198,12 @@ import Testing
   @Test(arguments: MagnitudePattern.allCases, PaddingMode.allCases)
   func ownErrorsKeepTheirLimit(pattern: MagnitudePattern, mode: PaddingMode) throws {
     var generator = SplitMix64(seed: 7)
-    for (stride, dilation) in [(Size2d(1), Size2d(1)), (2, 1), (1, Size2d(2, 3))] {
+    for (kernel, stride, dilation) in [(3, Size2d(1), Size2d(1)), (3, 2, 1), (3, 1, Size2d(2, 3)), (5, 1, 1)] {
       for (height, width) in [(16, 17), (7, 9)] {
         let configuration = ConvolutionCase {
           ($0.batch, $0.inputChannels, $0.outputChannels, $0.height, $0.width) = (2, 16, 18, height, width)
-          ($0.stride, $0.dilation, $0.padding, $0.paddingMode) = (stride, dilation, .symmetric(1), mode)
+          ($0.stride, $0.dilation, $0.padding, $0.paddingMode) = (stride, dilation, .symmetric(kernel / 2), mode)
+          $0.kernelSize = Size2d(kernel)
         }
         for weight in [WeightPattern.plain, WeightPattern.allCases.randomElement(using: &generator)!] {
           let check = try MagnitudeCheck<Float>(

@@ -148,7 +148,7 @@ extension Plan {
     if family == .im2col { return .im2col }
     if case .winograd(let tile) = family, !isAutomatic || WinogradWeightGradient.isWorthwhile(image) {
       let convolution = WinogradConvolution(image, tile: tile)
-      if !convolution.isWide, WinogradWeightGradient.tapsReadInput(convolution),
+      if WinogradWeightGradient.tapsReadInput(convolution),
         WinogradWeightGradient.fitsWorkspace(convolution, level: level)
       {
         return .winograd(convolution)

@@ -101,7 +101,7 @@ struct WinogradConvolution: Sendable, Hashable {
   /// Weights of a pair of channels.
   var weights: Int { phases == nil ? rows.kernel * columns.kernel : 16 }
 
-  /// The other kernel beside 3x3, which one tile serves: its gradient is none of Winograd's.
+  /// The other kernel beside 3x3, which one tile serves.
   private static let wideKernel = 5
   var isWide: Bool { rows.kernel == Self.wideKernel }
 

@@ -97,8 +97,8 @@ extension WinogradRoom {
     let gradient = unsafe WinogradWeightGradient(
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
       result: result, batch: operands.batch, threads: operands.threads, level: level)
-    let isExact = gradient.isSparse ? try gradient.runSparse() : try gradient.run()
-    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * 9
+    let isExact = gradient.isSparse ? try gradient.runSparse() : gradient.hasManyProducts ? try gradient.run() : false
+    let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * convolution.weights
     return unsafe isExact && UnsafeBufferPointer(start: result, count: count).isFinite
   }
 

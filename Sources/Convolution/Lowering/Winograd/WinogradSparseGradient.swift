@@ -47,7 +47,7 @@ extension WinogradWeightGradient {
           unsafe convolution_winograd_sum_sparse_gradient(
             level, &layer, task * outputs, min((task + 1) * outputs, convolution.outputChannels),
             input + group * convolution.inputGroupSize, outputGradient + group * convolution.outputGroupSize,
-            result + group * convolution.outputChannels * convolution.inputChannels * 9,
+            result + group * convolution.outputChannels * convolution.inputChannels * convolution.weights,
             scratch + worker * scratchSize)
         }
       }

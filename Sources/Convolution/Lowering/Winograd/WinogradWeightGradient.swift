@@ -11,25 +11,41 @@ import CConvolutionKernels
   let input: UnsafePointer<Float>
   /// `batch` images of `[O, Hout, Wout]`.
   let outputGradient: UnsafePointer<Float>
-  /// `[O, I / groups, 3, 3]`; every scalar is written.
+  /// `[O, I / groups, kH, kW]`; every scalar is written.
   let result: UnsafeMutablePointer<Float>
   let batch: Int
   let threads: Int
   let level: ConvolutionInstructionSet
 
-  /// Whether it takes less than plain sums, that do not have to transform what few channels use.
+  /// Whether it takes less than plain sums, that do not have to transform what few channels use. Those of 5x5 filters are
+  /// many.
   static func isWorthwhile(_ image: ImageGeometry) -> Bool {
-    image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
+    image.rows.kernel > 3 || image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
   }
   private static let fewestPairsOfChannels = 512
 
-  /// Whether every tap reads the input for an eighth of the outputs or more: the gradient of one that does not is a short sum,
-  /// or zero.
+  /// Whether every tap reads the input for an eighth of the outputs along an axis or more, since the gradient of one that does not
+  /// is a short sum, or zero; of 5x5 filters, the rounding of whose tiles is six times as much, for most outputs.
   static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
-    [convolution.rows, convolution.columns].allSatisfy { map in
-      map.mode != .zeros || (0..<map.kernel).allSatisfy { 8 * map.interior(tap: $0).count >= map.output }
-    }
+    convolution.isWide
+      ? leastShare(convolution) >= 0.7 : min(leastShare(convolution.rows), leastShare(convolution.columns)) >= 0.125
   }
+
+  /// The least share of the outputs for which a tap reads the input.
+  private static func leastShare(_ convolution: WinogradConvolution) -> Double {
+    leastShare(convolution.rows) * leastShare(convolution.columns)
+  }
+  private static func leastShare(_ map: AxisGeometry) -> Double {
+    map.mode != .zeros ? 1 : Double((0..<map.kernel).map { map.interior(tap: $0).count }.min()!) / Double(map.output)
+  }
+
+  /// Whether the batch has so many products for every tap that those of evenly spread values outweigh the rounding of tiles: of 5x5
+  /// filters they would be given up after all.
+  var hasManyProducts: Bool {
+    let pixels = batch * convolution.rows.output * convolution.columns.output
+    return !convolution.isWide || Self.leastShare(convolution) * Double(max(pixels, 1024)) >= Self.fewestProducts
+  }
+  private static let fewestProducts = 768.0
 
   /// Whether the workspace can hold the sums beside a block of tiles.
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
@@ -189,6 +205,6 @@ import CConvolutionKernels
   @unsafe private func finish(_ sums: UnsafePointer<Float>, group: Int, panel: Int) {
     unsafe convolution_winograd_transform_filter_gradient(
       level, convolution.scheme, convolution.inputChannels, convolution.outputChannels, panel, panel + 1, sums,
-      result + group * convolution.outputChannels * convolution.inputChannels * 9)
+      result + group * convolution.outputChannels * convolution.inputChannels * convolution.weights)
   }
 }
