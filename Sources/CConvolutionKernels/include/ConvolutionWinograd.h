@@ -96,8 +96,9 @@ struct ConvolutionWinogradLocality {
   /// For each input channel of the group, and zeros up to whole channel blocks: how much it counts, at most 1.
   const float *channelScales;
   /// An output is summed by the definition where some other output of its tile reads more than `mostContrast` times as
-  /// much, or where a single value is more than one part in `leastSpread` of what it reads.
-  float mostContrast, leastSpread;
+  /// much, or where a single value is more than one part in `leastSpread` of what it reads. Few values may all meet small
+  /// weights of a filter: where one of them is more than one part in `spreadOfFew`, it is `contrastOfFew` times.
+  float mostContrast, leastSpread, contrastOfFew, spreadOfFew;
   /// Output channels of the group that are summed by the definition everywhere, in ascending order.
   const int32_t *directChannels;
   ptrdiff_t directChannelCount;

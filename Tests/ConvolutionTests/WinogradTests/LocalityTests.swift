@@ -194,6 +194,27 @@ import Testing
     }
   }
 
+  /// Four values that all meet small weights of one filter, in a tile whose other outputs read several times as many.
+  @Test(arguments: [0.1, 0.05, 0.02] as [Float])
+  func fewValuesAtSmallWeights(small: Float) throws {
+    for beside in [10, 14, 18, 22] {
+      for seed in 0..<8 as Range<UInt64> {
+        var generator = SplitMix64(seed: seed)
+        func value() -> Float { Float.random(in: 0.9...1, using: &generator) }
+        var weight: Tensor<Float> = try RandomScalars.uniform.tensor([16, 64, 3, 3], using: &generator)
+        var input = try Tensor<Float>(zeros: [64, 16, 16])
+        for (index, (row, column)) in [(4, 4), (4, 6), (6, 4), (5, 5)].enumerated() {
+          input[16 * index, row, column] = value()
+          weight[0, 16 * index, row - 4, column - 4] = small
+        }
+        for index in 0..<beside { input[2 * index + 1, 7 + index % 2, 7 + index / 2 % 2] = value() }
+        let layer = try Conv2d<Float>(weight: weight, padding: 1)
+        let expected = try ExpectedOutput(of: layer, at: input)
+        #expect(try expected.ownShare(of: layer(input), by: layer) <= 1, "\(beside) beside, seed \(seed)")
+      }
+    }
+  }
+
   /// Every pattern beside every kind of layer that tiles serve.
   @Test(arguments: MagnitudePattern.allCases, PaddingMode.allCases)
   func ownErrorsKeepTheirLimit(pattern: MagnitudePattern, mode: PaddingMode) throws {

@@ -37,16 +37,19 @@ import CConvolutionKernels
     let count = unsafe directCount(group: group)
     return unsafe ConvolutionWinogradLocality(
       channelScales: tables.pointer(to: Float.self) + group * sizePerGroup, mostContrast: limits.contrast,
-      leastSpread: limits.spread, directChannels: UnsafePointer(count + 1), directChannelCount: Int(count.pointee))
+      leastSpread: limits.spread, contrastOfFew: limits.contrastOfFew, spreadOfFew: limits.spreadOfFew,
+      directChannels: UnsafePointer(count + 1), directChannelCount: Int(count.pointee))
   }
 
   /// F(2×2) is to err like direct summation, the others by 1,024 units of an output's own products.
-  private static func limits(_ tile: WinogradTile) -> (contrast: Float, spread: Float) {
-    tile == .two ? (4, 8) : (6, 3)
+  private static func limits(_ tile: WinogradTile) -> Limits {
+    tile == .two ? (4, 8, 4, 8) : (6, 3, 3, 6)
   }
 
   /// At a corner of the map outputs read one value, and their neighbours four.
-  private static let limitsOfPhases: (contrast: Float, spread: Float) = (5, 5)
+  private static let limitsOfPhases: Limits = (5, 5, 5, 5)
+
+  private typealias Limits = (contrast: Float, spread: Float, contrastOfFew: Float, spreadOfFew: Float)
 
   /// Each group's scales, then the number of its direct output channels, then these.
   private var sizePerGroup: Int { Self.sizePerGroup(convolution) }
