@@ -66,7 +66,7 @@ struct DepthwiseSample<Scalar: ConvolutionScalar> {
   var outputPlane: Int { shape.outputHeight * shape.outputWidth }
 
   init(_ kernel: Int32, _ stride: Int32, width: Int, isStrict: Bool) throws {
-    let (height, multiplier, padding) = (9, 2, Int(kernel) / 2)
+    let (height, multiplier, padding) = (11, 2, Int(kernel) / 2)
     let outputHeight = (height + 2 * padding - Int(kernel)) / Int(stride) + 1
     let outputWidth = (width + 2 * padding - Int(kernel)) / Int(stride) + 1
     shape = ConvolutionDepthwise357(
