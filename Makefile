@@ -6,8 +6,8 @@ SHELL := /bin/bash
   upscale-check faces faces-check fashion fashion-mpi fuzz fuzz-files soak check check-c-kernels check-flavours \
   check-large check-wide check-address check-threads check-arm64 format lint docs size
 
-# Unoptimised, the C kernels are a dozen times slower and the tests with them.
-TEST_FLAGS ?= -Xcc -O2
+# Unoptimised, the kernels and the reference that they are compared with are a dozen times slower, and the tests with them.
+TEST_FLAGS ?= -Xcc -O2 -Xswiftc -O
 # Options of conv2d-bench, as in make bench ARGUMENTS="--threads 1 --network ResNet-50".
 ARGUMENTS ?=
 # Cases and further options of fuzz-layers, as in make fuzz CASES=1 FUZZ_ARGUMENTS="--seed 42 --verbose".
