@@ -195,9 +195,9 @@ import Testing
   }
 
   /// Four values that all meet small weights of one filter, in a tile whose other outputs read several times as many.
-  @Test(arguments: [0.1, 0.05, 0.02] as [Float])
+  @Test(arguments: [0.002, 0.0002] as [Float])
   func fewValuesAtSmallWeights(small: Float) throws {
-    for beside in [10, 14, 18, 22] {
+    for beside in [14, 18, 22] {
       for seed in 0..<8 as Range<UInt64> {
         var generator = SplitMix64(seed: seed)
         func value() -> Float { Float.random(in: 0.9...1, using: &generator) }
