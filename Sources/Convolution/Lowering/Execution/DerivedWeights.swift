@@ -23,6 +23,7 @@ final class DerivedWeights: Sendable {
   /// The one used last at the end.
   private let entries = Lock<[(key: Key, block: MemoryBlock)]>([])
   private let finite = Lock<Bool?>(nil)
+  /// Forms that were asked for, kept or not.
   private let used = Lock<Set<Key>>([])
 
   /// The entry for `key`, made by `make` when it is not there. Threads that ask at the same time wait for one maker.
