@@ -31,6 +31,30 @@ struct ImplicitGemmEdgeTests {
     try expectTheReference(sample, ConvolutionSourceStagedRows)
   }
 
+  /// One output channel, whose terms that read neighbouring vectors share what is loaded: rows of taps that leave up to three
+  /// of them over, more than fit, and none; outputs of one row, of several, and strict ones, in shorter pieces.
+  @Test(arguments: [5, 9, 20, 37, 70], [Precision.standard, .strict])
+  func oneChannelUnderWideKernels(kernel: Int, precision: Precision) throws {
+    for (height, width, dilation) in [(1, 700, 1), (2, 300, 2), (9, 37, 1)] {
+      let sizes = ImplicitGemmSample<Float>.Sizes(
+        kernel: kernel, dilation: dilation, padding: kernel / 2 * dilation, groups: 2, inputChannels: 2, height: height,
+        width: width)
+      var sample = try ImplicitGemmSample<Float>(sizes)
+      sample.layer.precision = precision
+      try expectTheReference(sample, ConvolutionSourceStagedRows)
+    }
+  }
+
+  /// A kernel of one column in blocks side by side: what is staged of their rows is one run, the outputs are not.
+  @Test func rowsThatAreStagedInOneRun() throws {
+    var generator = SplitMix64(seed: 9)
+    let configuration = ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups) = (2, 2, 2)
+      ($0.height, $0.width, $0.kernelSize, $0.padding) = (6, 9824, Size2d(5, 1), .symmetric(Size2d(2, 0)))
+    }
+    try expectAgreementBothWays(configuration, using: &generator)
+  }
+
   private func expectTheReference(_ sample: ImplicitGemmSample<Float>, _ source: ConvolutionSource) throws {
     let (expected, magnitude) = (try sample.expected(), try sample.magnitude())
     for level in supportedLevels {
@@ -59,10 +83,12 @@ struct ImplicitGemmEdgeTests {
   @Test(arguments: [1, 2], [PaddingMode.zeros, .circular])
   func imagesInTheLanes(stride: Int, mode: PaddingMode) throws {
     var generator = SplitMix64(seed: 6)
-    for (channels, outputs, size, dilation) in [(1, 6, 8, 1), (3, 5, 7, 2), (40, 3, 5, 1)] {
+    for (channels, outputs, size, dilation, kernel) in [
+      (1, 6, 8, 1, 3), (3, 5, 7, 2, 3), (40, 3, 5, 1, 3), (2, 1, 8, 1, 9),
+    ] {
       let configuration = ConvolutionCase {
         ($0.batch, $0.inputChannels, $0.outputChannels) = (2 * 16 + 3, channels, outputs)
-        ($0.height, $0.width, $0.kernelSize, $0.stride) = (size, size + 1, 3, Size2d(stride))
+        ($0.height, $0.width, $0.kernelSize, $0.stride) = (size, size + 1, Size2d(kernel), Size2d(stride))
         ($0.padding, $0.dilation, $0.paddingMode) = (.symmetric(Size2d(2)), Size2d(dilation), mode)
       }
       var layer: Conv2d<Float> = try configuration.layer(using: &generator)

@@ -41,6 +41,8 @@ struct SourceChoice: Sendable, Hashable {
   /// What storing a vector of a row costs behind staged rows that are summed across their ends; and a scalar of input or output
   /// whose neighbours lie apart.
   private static let (acrossSum, apart) = (6.0, 2.0)
+  /// What staged rows may take of the cost of another source on maps whose images batches have in the lanes.
+  private static let ofImages = 0.8
   /// How much slower the tile of staged factors is; and the rows that such a tile needs for its sums to hide their latency.
   private static let (factorsTile, factorsRows) = (1.04, 4.0)
   /// What staging a vector costs, and a scalar where columns are more than two apart.
@@ -97,7 +99,9 @@ struct SourceChoice: Sendable, Hashable {
     }
     consider(ConvolutionSourcePackedRows, packedRows)
     if taps > 1 && Self.fitsStaged(rows, columns, scalars: Workspace.budget / 16) {
-      consider(ConvolutionSourceStagedRows, staged)
+      // Lanes that few channels would leave idle hold images, where a batch has as many.
+      let mayHoldImages = columns.output <= lanes && outputChannels < lanes
+      consider(ConvolutionSourceStagedRows, mayHoldImages ? staged * Self.ofImages : staged)
       consider(ConvolutionSourceStagedFactors, factors)
     }
     self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cost)
