@@ -114,6 +114,23 @@ import Testing
     }
   }
 
+  /// Rows of values between rows of zeros, so that products have to be counted: every tap has its own, or those behind the
+  /// second row of taps have none.
+  @Test(arguments: supportedLevels) func everyTapIsCounted(level: ConvolutionInstructionSet) throws {
+    for rows in [2...6, 2...3] {
+      let call = try WinogradCall(
+        .four, kernel: 5, stride: 1, inputs: 20, outputs: 18, height: 16, width: 32, batch: 2, level)
+      func fill(_ scalars: GuardedScalars<Float>, rows: ClosedRange<Int>) {
+        for index in 0..<scalars.count { unsafe scalars.start[index] = rows.contains(index / 32 % 8) ? 1 : 0 }
+      }
+      fill(call.input, rows: rows)
+      fill(call.outputGradient, rows: 4...4)
+      call.transformInput(measures: true)
+      call.transformOutputGradient()
+      #expect(call.channelsOverlap() == (rows.count == 5), "\(rows)")
+    }
+  }
+
   /// With 5x5 kernels too, where the tile serves them.
   private func forEachCall(
     _ tile: WinogradTile, _ level: ConvolutionInstructionSet, _ body: (WinogradCall, String) throws -> Void
