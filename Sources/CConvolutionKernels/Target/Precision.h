@@ -29,6 +29,9 @@ enum convolution_finish { FINISH_PLAIN, FINISH_CLAMPED, FINISH_ANY };
 // or the rows side by side at an offset for each term.
 enum convolution_left { LEFT_PACKED, LEFT_STRIDED, LEFT_STAGED };
 
+// What becomes of a tile's sums: any of it, outputs of which two rows are the even and the odd columns, or that they are stored.
+enum convolution_goal { GOAL_ANY, GOAL_PAIRED, GOAL_PLAIN };
+
 // A statement in which `finish` is a constant, that of some outputs.
 #define WITH_FINISH(outputs, statement)                      \
   do {                                                       \

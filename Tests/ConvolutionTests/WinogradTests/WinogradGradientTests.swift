@@ -130,8 +130,8 @@ import Testing
             #expect(
               error.value <= NormalizedError.winogradBound(terms: 3 * outputGradient.shape[2] * outputGradient.shape[3])
             )
-            // Numbers that fill the map are what tiles are good for.
-            #expect(isExact || height < 20, "\(tile), level \(level.rawValue)")
+            // Numbers that fill the map are what tiles are good for; those of 5x5 filters take more of them.
+            #expect(isExact || height < 20 || steps.kernel == 5, "\(tile), level \(level.rawValue)")
           }
         }
       }
@@ -215,7 +215,7 @@ import Testing
   }
 
   /// Tiles of 5x5 filters round more than few products outweigh: on small maps none are taken, and in small batches.
-  @Test(arguments: [(28, 1, true), (14, 4, false), (14, 8, true), (7, 40, nil)])
+  @Test(arguments: [(28, 1, false), (28, 4, true), (14, 17, false), (14, 18, true), (7, 40, nil)])
   func fewProductsOf5x5TakeNoTiles(side: Int, batch: Int, takesTiles: Bool?) throws {
     let scalar = UnsafeMutablePointer<Float>.allocate(capacity: 1)
     defer { unsafe scalar.deallocate() }
@@ -229,7 +229,7 @@ import Testing
         actual = unsafe WinogradWeightGradient(
           convolution: convolution, input: scalar, outputGradient: scalar, result: scalar, batch: batch, threads: 1,
           level: supportedLevels[0]
-        ).hasManyProducts
+        ).isWorthwhile
       }
       #expect(actual == expected, "kernel \(kernel)")
     }

@@ -146,7 +146,7 @@ extension Plan {
 extension Plan {
   var weightGradient: Pass<ImplicitGemmWeightGradient> {
     if family == .im2col { return .im2col }
-    if case .winograd(let tile) = family, !isAutomatic || WinogradWeightGradient.isWorthwhile(image) {
+    if case .winograd(let tile) = family {
       let convolution = WinogradConvolution(image, tile: tile)
       if WinogradWeightGradient.tapsReadInput(convolution),
         WinogradWeightGradient.fitsWorkspace(convolution, level: level)
@@ -174,7 +174,7 @@ extension Plan {
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     switch weightGradient {
     case .winograd(let convolution):
-      if try !WinogradRoom.weightGradient(convolution, operands, level: level) {
+      if try !WinogradRoom.weightGradient(convolution, operands, isForced: !isAutomatic, level: level) {
         try implicitGemmWeightGradient.run(operands)
       }
     case .depthwise357(let depthwise): try depthwise.weightGradient(operands)

@@ -89,15 +89,18 @@ extension WinogradRoom {
   /// Computes the gradient of the weight, or returns false where some sums would be lost in rounding, or one is not finite: by
   /// the definition others next to it may be.
   ///
+  /// - Parameter isForced: Whether tiles are taken where they are not worthwhile as well.
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   static func weightGradient<Scalar: ConvolutionScalar>(
-    _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, level: ConvolutionInstructionSet
+    _ convolution: WinogradConvolution, _ operands: BackwardOperands<Scalar>, isForced: Bool,
+    level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Bool {
     let result = unsafe floats(operands.result)
     let gradient = unsafe WinogradWeightGradient(
       convolution: convolution, input: floats(operands.input), outputGradient: floats(operands.outputGradient),
       result: result, batch: operands.batch, threads: operands.threads, level: level)
-    let isExact = gradient.isSparse ? try gradient.runSparse() : gradient.hasManyProducts ? try gradient.run() : false
+    let isExact =
+      gradient.isSparse ? try gradient.runSparse() : isForced || gradient.isWorthwhile ? try gradient.run() : false
     let count = convolution.groups * convolution.outputChannels * convolution.inputChannels * convolution.weights
     return unsafe isExact && UnsafeBufferPointer(start: result, count: count).isFinite
   }

@@ -6,19 +6,27 @@ extension WinogradWeightGradient {
   var isSparse: Bool {
     let count = batch * convolution.groups * convolution.outputGroupSize
     let runs = min(Self.mostRuns, count / Self.runLength)
-    var zeros = 0
+    var (zeros, changes) = (0, 0)
     for run in 0..<runs {
       let first = run * (count / runs)
-      for index in first..<first + Self.runLength where unsafe outputGradient[index] == 0 { zeros += 1 }
+      for index in first..<first + Self.runLength {
+        let isZero = unsafe outputGradient[index] == 0
+        if isZero { zeros += 1 }
+        if unsafe index > first && isZero != (outputGradient[index - 1] == 0) { changes += 1 }
+      }
     }
-    // Of few pixels it takes tiles long to see that their rounding is harmless, or they would have to be given up.
+    let share = Float(zeros) / Float(max(1, runs * Self.runLength))
+    let isInRegions = Float(changes) < share * (1 - share) * Float(runs * Self.runLength)
+    // Of few pixels it takes tiles long to see that their rounding is harmless, or they would have to be given up, most of all
+    // where regions of two channels hardly meet; and few channels share the transforms.
     let pixels = batch * convolution.rows.output * convolution.columns.output
-    let most = pixels < Self.manyPixels ? Self.mostZerosOfFew : Self.mostZeros
-    return Float(zeros) > most * Float(runs * Self.runLength)
+    let isSmall = pixels < (isInRegions ? Self.manyPixelsInRegions : Self.manyPixels)
+    let hasFewPairs = convolution.inputChannels * convolution.outputChannels < Self.manyPairs
+    return share > (isSmall || hasFewPairs ? Self.mostZerosOfFew : Self.mostZeros)
   }
 
   private static let (mostRuns, runLength) = (64, 64)
-  private static let manyPixels = 2048
+  private static let (manyPixels, manyPixelsInRegions, manyPairs) = (2048, 8192, 1024)
   private static let (mostZeros, mostZerosOfFew): (Float, Float) = (0.65, 0.4)
 
   /// Computes it, or returns false where the workspace cannot hold some rows of an image. Where the input is not finite neither

@@ -17,15 +17,8 @@ import CConvolutionKernels
   let threads: Int
   let level: ConvolutionInstructionSet
 
-  /// Whether it takes less than plain sums, that do not have to transform what few channels use. Those of 5x5 filters are
-  /// many.
-  static func isWorthwhile(_ image: ImageGeometry) -> Bool {
-    image.rows.kernel > 3 || image.inputChannelsPerGroup * image.outputChannelsPerGroup >= fewestPairsOfChannels
-  }
-  private static let fewestPairsOfChannels = 512
-
   /// Whether every tap reads the input for an eighth of the outputs along an axis or more, since the gradient of one that does not
-  /// is a short sum, or zero; of 5x5 filters, the rounding of whose tiles is six times as much, for most outputs.
+  /// is a short sum, or zero; of 5x5 filters, the rounding of whose tiles is five times as much, for most outputs.
   static func tapsReadInput(_ convolution: WinogradConvolution) -> Bool {
     convolution.isWide
       ? leastShare(convolution) >= 0.7 : min(leastShare(convolution.rows), leastShare(convolution.columns)) >= 0.125
@@ -39,13 +32,18 @@ import CConvolutionKernels
     map.mode != .zeros ? 1 : Double((0..<map.kernel).map { map.interior(tap: $0).count }.min()!) / Double(map.output)
   }
 
-  /// Whether the batch has so many products for every tap that those of evenly spread values outweigh the rounding of tiles: of 5x5
-  /// filters they would be given up after all.
-  var hasManyProducts: Bool {
+  /// Whether tiles take less than plain sums, which do not have to transform what few channels share, and their rounding is
+  /// outweighed: of 5x5 filters, whose products are many, by evenly spread values of a batch that has so many for every tap.
+  var isWorthwhile: Bool {
+    guard convolution.isWide else {
+      let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Float>.stride)
+      return convolution.inputChannels * convolution.outputChannels >= Self.fewestPairsForEachLane * lanes
+    }
     let pixels = batch * convolution.rows.output * convolution.columns.output
-    return !convolution.isWide || Self.leastShare(convolution) * Double(max(pixels, 1024)) >= Self.fewestProducts
+    return Self.leastShare(convolution) * Double(max(pixels, 1024)) >= Self.fewestProducts
   }
-  private static let fewestProducts = 768.0
+  private static let fewestPairsForEachLane = 32
+  private static let fewestProducts = 2560.0
 
   /// Whether the workspace can hold the sums beside a block of tiles.
   static func fitsWorkspace(_ convolution: WinogradConvolution, level: ConvolutionInstructionSet) -> Bool {
