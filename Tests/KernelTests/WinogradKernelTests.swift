@@ -99,7 +99,9 @@ import Testing
     for (kernel, stride) in [(3, 1), (3, 2), (5, 1)] where kernel == 3 || tile == .four {
       for isHalved in [false, true] {
         let call = try WinogradCall(
-          tile, kernel: kernel, stride: stride, inputs: 20, outputs: 18, height: 16, width: 32, batch: 2, level)
+          tile, kernel: kernel, stride: stride, inputs: 20, outputs: 18, height: kernel * stride == 3 ? 16 : 128,
+          width: 32,
+          batch: 2, level)
         if isHalved {
           func zero(_ scalars: GuardedScalars<Float>, width: Int, in half: Range<Int>) {
             for index in 0..<scalars.count where half.contains(index % width) { unsafe scalars.start[index] = 0 }
@@ -119,7 +121,7 @@ import Testing
   @Test(arguments: supportedLevels) func everyTapIsCounted(level: ConvolutionInstructionSet) throws {
     for rows in [2...6, 2...3] {
       let call = try WinogradCall(
-        .four, kernel: 5, stride: 1, inputs: 20, outputs: 18, height: 16, width: 32, batch: 2, level)
+        .four, kernel: 5, stride: 1, inputs: 20, outputs: 18, height: 64, width: 32, batch: 2, level)
       func fill(_ scalars: GuardedScalars<Float>, rows: ClosedRange<Int>) {
         for index in 0..<scalars.count { unsafe scalars.start[index] = rows.contains(index / 32 % 8) ? 1 : 0 }
       }
@@ -130,6 +132,64 @@ import Testing
       #expect(call.channelsOverlap() == (rows.count == 5), "\(rows)")
     }
   }
+
+  /// Values at one place of many tiles, all alike, whose products belong to another tap than those of the last image, one for
+  /// each tap: their roundings add up. Where tiles are taken all the same, the gradient keeps its limit beside each tap's own
+  /// product.
+  @Test(arguments: supportedLevels, Self.valuesOfManyTiles)
+  func roundingOfOtherTaps(level: ConvolutionInstructionSet, values: ValuesOfManyTiles) throws {
+    let (side, images, kernel) = (32, 16, values.kernel)
+    // Two tiles apart, where a sample belongs to two of them.
+    let (step, perRow, first) = kernel == 3 ? (4, 8, 0) : (8, 3, 8)
+    let perImage = perRow * perRow
+    for count in kernel == 3 ? [200, 400, 560] : [40, 48, 56, 64, 72, 80] {
+      let call = try WinogradCall(
+        .four, kernel: kernel, stride: 1, inputs: 16, outputs: 16, height: side, width: side, batch: images, level)
+      for index in 0..<call.input.count { unsafe call.input.start[index] = 0 }
+      for index in 0..<call.outputGradient.count { unsafe call.outputGradient.start[index] = 0 }
+      for channel in 0..<16 {
+        func place(_ image: Int, _ row: Int, _ column: Int) -> Int {
+          ((image * 16 + channel) * side + row) * side + column
+        }
+        for index in 0..<count {
+          let (image, cell) = index.quotientAndRemainder(dividingBy: perImage)
+          let (y, x) = (first + cell / perRow * step, first + cell % perRow * step)
+          let (row, column) = (y + values.input.row - kernel / 2, x + values.input.column - kernel / 2)
+          unsafe call.input.start[place(image, row, column)] = values.ofInput
+          unsafe call.outputGradient.start[place(image, y + values.gradient.row, x + values.gradient.column)] =
+            values.ofGradient
+        }
+        for tap in 0..<kernel * kernel {
+          let (row, column) = (16 - kernel / 2 + tap / kernel, 16 - kernel / 2 + tap % kernel)
+          unsafe call.input.start[place(images - 1, row, column)] = 1
+        }
+        unsafe call.outputGradient.start[place(images - 1, 16, 16)] = 1
+      }
+      call.transformInput(measures: true)
+      call.transformOutputGradient()
+      guard call.channelsOverlap() else { return }
+      call.sumFilterGradient()
+      call.transformFilterGradient()
+      let own = (values.input.row - values.gradient.row) * kernel + values.input.column - values.gradient.column
+      for tap in 0..<kernel * kernel where tap != own {
+        let error = abs(unsafe Double(call.gradientOfWeight.start[tap]) - 1) * 0x1p24
+        #expect(error <= Double(images * side * side), "\(count) values, tap \(tap)")
+      }
+    }
+  }
+
+  /// The values, and where they stand in their tile.
+  struct ValuesOfManyTiles: Sendable {
+    var kernel: Int
+    var input, gradient: (row: Int, column: Int)
+    var ofInput, ofGradient: Float
+  }
+  static let valuesOfManyTiles = [
+    ValuesOfManyTiles(kernel: 5, input: (2, 3), gradient: (0, 3), ofInput: 0.8331355, ofGradient: 0.8197061),
+    ValuesOfManyTiles(kernel: 5, input: (4, 3), gradient: (0, 3), ofInput: 0.992509, ofGradient: 0.9284729),
+    ValuesOfManyTiles(kernel: 3, input: (3, 3), gradient: (3, 3), ofInput: 0.7534553, ofGradient: 0.7919128),
+    ValuesOfManyTiles(kernel: 3, input: (3, 3), gradient: (3, 3), ofInput: 0.7983467, ofGradient: 0.7634884),
+  ]
 
   /// With 5x5 kernels too, where the tile serves them.
   private func forEachCall(
