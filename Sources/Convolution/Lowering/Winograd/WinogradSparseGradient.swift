@@ -22,12 +22,15 @@ extension WinogradWeightGradient {
     let pixels = batch * convolution.rows.output * convolution.columns.output
     let isSmall = pixels < (isInRegions ? Self.manyPixelsInRegions : Self.manyPixels)
     let hasFewPairs = convolution.inputChannels * convolution.outputChannels < Self.manyPairs
-    return share > (isSmall || hasFewPairs ? Self.mostZerosOfFew : Self.mostZeros)
+    return share > (isSmall || hasFewPairs ? 0.4 : mostZeros)
   }
 
   private static let (mostRuns, runLength) = (64, 64)
   private static let (manyPixels, manyPixelsInRegions, manyPairs) = (2048, 8192, 1024)
-  private static let (mostZeros, mostZerosOfFew): (Float, Float) = (0.65, 0.4)
+  /// Vectors of sixteen lanes gain more from tiles.
+  private var mostZeros: Float {
+    AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Float>.stride) > 8 ? 0.65 : 0.5
+  }
 
   /// Computes it, or returns false where the workspace cannot hold some rows of an image. Where the input is not finite neither
   /// is the result.
