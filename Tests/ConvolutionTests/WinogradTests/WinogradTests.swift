@@ -94,4 +94,20 @@ import Testing
       }
     }
   }
+
+  /// Three values among zeros, whose sum is finite, though that of the first two is not.
+  @Test func sumOfFewValuesThatOverflowsOnItsWay() throws {
+    let layer = try Conv2d<Float>(weight: Tensor(repeating: 1, shape: [16, 16, 3, 3]), padding: 1)
+    var input = try Tensor<Float>(zeros: [1, 16, 20, 40])
+    for (channel, sign) in [1, 1, -1].enumerated() {
+      input[0, channel, 10, 20] = Float(sign) * .greatestFiniteMagnitude
+    }
+    let output = try layer(input)
+    for row in 0..<20 {
+      for column in 0..<40 {
+        let isReached = abs(row - 10) <= 1 && abs(column - 20) <= 1
+        #expect(output[0, 15, row, column] == (isReached ? .greatestFiniteMagnitude : 0))
+      }
+    }
+  }
 }
