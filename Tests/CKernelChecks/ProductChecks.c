@@ -65,6 +65,7 @@ static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource s
   gemm.outputImage = gemm.outputChannels * gemm.outputPlane;
   gemm.termsPerPart = least(gemm.inputChannels, any(1, 70 / taps + 1)) * taps;
   gemm.pieceTerms = any(1, 64);
+  gemm.piecesInPairs = (ptrdiff_t)1 << any(0, ConvolutionPairLevels);
   gemm.keepsRests = any(0, 1);
   gemm.pixelsPerBlock =
       isStaged ? least(gemm.rows.output, any(1, 4)) * gemm.columns.output
@@ -230,9 +231,13 @@ static void check_weight_gradient(const struct Case *case_) {
       .skipsPadding = either()};
   kernels->weight_gradient(
       gemm, &call, 0, panels, sums, rests, workspace(kernels->weight_gradient_workspace_bytes(gemm, panels)));
-  kernels->store_weight_gradient(gemm, 0, panels, sums, rests, result);
-  double *expected = doubles(count);
-  for_each_product(gemm, add_weight, &(struct Sums){case_, gradient, layer.input, expected});
+  const bool is_transposed = terms(gemm) == gemm->inputChannels && either();
+  kernels->store_weight_gradient(gemm, 0, panels, is_transposed, sums, rests, result);
+  double *expected = doubles(count), *in_order = doubles(count);
+  for_each_product(gemm, add_weight, &(struct Sums){case_, gradient, layer.input, in_order});
+  for (ptrdiff_t i = 0; i < count; i++)
+    expected[is_transposed ? i % gemm->inputChannels * gemm->outputChannels + i / gemm->inputChannels : i] =
+        in_order[i];
   expect(case_, equal(case_, result, expected, count), "weight_gradient");
 }
 
@@ -276,6 +281,7 @@ ptrdiff_t do_product(struct Case *case_, const char *name, int times) {
                  .outputImage = layers[i].outputs * plane,
                  .termsPerPart = least(256 / taps, layers[i].inputs) * taps,
                  .pieceTerms = 64,
+                 .piecesInPairs = 1,
                  .pixelsPerBlock = plane,
                  .columnsPerBlock = size}};
     layer.input = integers(case_, layer.gemm.inputImage);

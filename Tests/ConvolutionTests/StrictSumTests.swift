@@ -18,6 +18,39 @@ struct StrictSumTests {
     try NormalizedError(of: output, reference: sample.expected(), magnitude: sample.magnitude()).own
   }
 
+  /// Through how many roundings a product passes at most, followed sum by sum. So many is the error's bound.
+  @Test func roundings() {
+    func most(_ summation: Summation, terms: Int, parts: Int, termsPerPart: Int) -> Int {
+      var total = 0
+      for part in 0..<parts {
+        var (left, waiting, piece) = (min(termsPerPart, terms - part * termsPerPart), [Int](), 0)
+        while left > 0 {
+          var sum = min(left, summation.pieceTerms)
+          left -= sum
+          piece += 1
+          let isEnd = left == 0 || piece.isMultiple(of: summation.piecesInPairs)
+          for _ in 0..<(isEnd ? waiting.count : piece.trailingZeroBitCount) { sum = max(sum, waiting.removeLast()) + 1 }
+          guard isEnd else {
+            waiting.append(sum)
+            continue
+          }
+          let isFirst = total == 0
+          total = max(total, sum) + (isFirst || summation.keepsRests ? 0 : 1)
+        }
+      }
+      return total + (summation.keepsRests ? 1 : 0) + 1
+    }
+    for terms in [Int](1...700) + [1024, 2304, 4608, 5000, 25_600, 57_600, 65_536, 200_000, 1_000_000] {
+      for termsPerPart in [1, 9, 70, 256, 384, 5000, 70_000] {
+        let parts = SizeArithmetic.dividingUp(terms, by: termsPerPart)
+        let summation = Summation(terms: terms, parts: parts, termsPerPart: termsPerPart, precision: .strict)
+        #expect(
+          Double(most(summation, terms: terms, parts: parts, termsPerPart: termsPerPart))
+            <= max(16, Double(terms).squareRoot()), "\(terms) terms, \(termsPerPart) in a part")
+      }
+    }
+  }
+
   /// From every source, and by the depthwise kernels.
   @Test(arguments: everySource.map(Optional.some) + [nil])
   func outputs(source: ConvolutionSource?) throws {

@@ -24,7 +24,7 @@ struct ProductLayer {
       source: source, inputChannels: inputs, outputChannels: outputs, rows: axis.axis, columns: axis.axis,
       inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
       outputImage: outputs * plane,
-      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pieceTerms: 64,
+      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pieceTerms: 64, piecesInPairs: 1,
       keepsRests: false, pixelsPerBlock: plane, columnsPerBlock: size,
       stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }
@@ -154,6 +154,6 @@ struct WeightGradientCall<Scalar: ConvolutionScalar> {
 
   func store() {
     var gemm = gemm
-    unsafe kernels.store_weight_gradient(&gemm, 0, panels, sums.start, rests.start, result.start)
+    unsafe kernels.store_weight_gradient(&gemm, 0, panels, false, sums.start, rests.start, result.start)
   }
 }

@@ -155,16 +155,19 @@ struct GemmKernelTests {
       let small = Scalar.ulpOfOne / 8
       var (sums, rests) = (all(3 * small), all(0))
       sums[1] = -.infinity
-      var result = [Scalar](repeating: .nan, count: sample.weight.count)
       // A total smaller than what is added, then 64 that are larger; in the end 7/16 of a unit in the last place is left.
       unsafe kernels.add_weight_gradient(&sums, &rests, all(1), all(small / 2), count)
       for _ in 0..<64 { unsafe kernels.add_weight_gradient(&sums, &rests, all(small), all(2 * small), count) }
-      unsafe kernels.store_weight_gradient(&gemm, 0, 1, sums, rests, &result)
       let stored = min(kernels.tileLanes, gemm.inputChannels)
-      for output in 0..<gemm.outputChannels {
-        for input in 0..<stored {
-          let expected = output == 0 && input == 1 ? -Scalar.infinity : 1 + 64 * 3 * small
-          #expect(result[output * gemm.inputChannels + input] == expected, "\(type), level \(level.rawValue)")
+      for isTransposed in [false, true] {
+        var result = [Scalar](repeating: .nan, count: sample.weight.count)
+        unsafe kernels.store_weight_gradient(&gemm, 0, 1, isTransposed, sums, rests, &result)
+        for output in 0..<gemm.outputChannels {
+          for input in 0..<stored {
+            let expected = output == 0 && input == 1 ? -Scalar.infinity : 1 + 64 * 3 * small
+            let index = isTransposed ? input * gemm.outputChannels + output : output * gemm.inputChannels + input
+            #expect(result[index] == expected, "\(type), level \(level.rawValue), transposed \(isTransposed)")
+          }
         }
       }
     }
@@ -203,7 +206,7 @@ extension GemmSample {
         &gemm, &call, range.lowerBound, range.count, more.start, moreRests.start, memory.start)
       unsafe kernels.add_weight_gradient(sums.start, rests.start, more.start, moreRests.start, count)
       unsafe kernels.store_weight_gradient(
-        &gemm, range.lowerBound, range.count, sums.start, rests.start, dw.start)
+        &gemm, range.lowerBound, range.count, false, sums.start, rests.start, dw.start)
       extendLifetime((sums, rests, more, moreRests, memory))
     }
     extendLifetime((x, dy))

@@ -6,7 +6,8 @@ import Testing
 @testable import Convolution
 
 /// One group of a small convolution on integers, whose sums are exact, for the kernels of the product by themselves. It is cut
-/// into several blocks, panels and parts of the reduction, more than a plan would.
+/// into several blocks, panels, parts of the reduction and pieces of these, more than a plan would, and more pieces than are
+/// added up in pairs.
 struct GemmSample<Scalar: ConvolutionScalar> {
   let kernels: ConvolutionGemmKernels
   let rows, columns: AxisGeometry
@@ -56,7 +57,7 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
       outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
-      pieceTerms: keepsRests ? 3 : 64, keepsRests: keepsRests,
+      pieceTerms: isSpread ? 3 : 1, piecesInPairs: isSpread ? 1 << ConvolutionPairLevels : 16, keepsRests: keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false,
       filterFormat: ConvolutionFilterFormatScalar)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {

@@ -26,6 +26,9 @@ enum ConvolutionSource {
   ConvolutionSourceStagedTaps = 6
 };
 
+/// Sums of pieces are added up in pairs at most so often.
+enum { ConvolutionPairLevels = 6 };
+
 /// What a vector of lanes holds where rows are staged. An output is the same sum whichever it is.
 enum ConvolutionStagedLanes {
   /// Neighbouring output pixels of a row.
@@ -55,9 +58,10 @@ struct ConvolutionGemm {
   bool keepsSums;
   /// Terms that are packed at a time, or staged: whole channels. An output's sum depends on it.
   ptrdiff_t termsPerPart;
-  /// Products that one running sum takes. The sums of such pieces are added up, so that the rounding error does not grow with
-  /// the length of the reduction alone; and not at all with their number where what is left over of that is kept as well.
-  ptrdiff_t pieceTerms;
+  /// Products that one running sum takes. So many of these pieces of a part, a power of 2, are added up in pairs, and what they
+  /// make up one after the other, so that the rounding error does not grow with the length of the reduction alone; and not at all
+  /// with the number of those additions where what is left over of them is kept as well.
+  ptrdiff_t pieceTerms, piecesInPairs;
   bool keepsRests;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;
@@ -151,9 +155,10 @@ struct ConvolutionGemmKernels {
   /// Adds the sums of other blocks to those of the first ones.
   void (*add_weight_gradient)(void *sums, void *rests, const void *moreSums, const void *moreRests, ptrdiff_t count);
 
-  /// Writes the panels' part of the gradient, `[outputChannels, inputChannels, kernel rows, kernel columns]`.
+  /// Writes the panels' part of the gradient, `[outputChannels, inputChannels, kernel rows, kernel columns]`, or, of a kernel of
+  /// one tap, its transpose.
   void (*store_weight_gradient)(const struct ConvolutionGemm *gemm, ptrdiff_t firstPanel, ptrdiff_t panels,
-                                const void *sums, const void *rests, void *result);
+                                bool isTransposed, const void *sums, const void *rests, void *result);
 };
 
 #endif

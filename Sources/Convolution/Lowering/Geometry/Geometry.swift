@@ -140,6 +140,12 @@ struct ImageGeometry: Sendable, Hashable {
       : self
   }
 
+  /// The same map with input and output channels in each other's place.
+  var withChannelsExchanged: ImageGeometry {
+    ImageGeometry(
+      inputChannels: outputChannels, outputChannels: inputChannels, groups: groups, rows: rows, columns: columns)
+  }
+
   /// Whether the columns of im2col are the input itself: a 1x1 kernel with stride 1 and no padding, also not of a transposed
   /// convolution's output.
   var isPointwise: Bool {

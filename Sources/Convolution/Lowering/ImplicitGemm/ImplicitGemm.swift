@@ -72,7 +72,9 @@ struct ImplicitGemm: Sendable, Hashable {
         plane: outputSteps.plane, row: columns.isOneColumn ? outputSteps.plane : outputSteps.column,
         column: outputSteps.row) : outputSteps
     self.filters = hasColumnsAsRows ? filters.transposed : filters
-    summation = Summation(terms: inputChannels * rows.kernel * columns.kernel, precision: precision)
+    summation = Summation(
+      terms: inputChannels * rows.kernel * columns.kernel, parts: choice.mostParts,
+      termsPerPart: choice.termsPerPart, precision: precision)
     self.level = level
     self.scalarSize = scalarSize
     self.choice = choice
@@ -105,7 +107,8 @@ struct ImplicitGemm: Sendable, Hashable {
       columns: columns.axis, inputRow: hasColumnsAsRows ? 1 : columns.input,
       inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
-      termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
+      termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, piecesInPairs: summation.piecesInPairs,
+      keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock, stagedLanes: stagedLanes, isPaired: isPaired,
       filterFormat: weights.kernels)
   }

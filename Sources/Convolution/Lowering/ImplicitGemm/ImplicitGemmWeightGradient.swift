@@ -4,8 +4,12 @@ import CConvolutionKernels
 ///
 /// A task owns some panels of terms (input channels and taps) of a group. Where there are few, the blocks of pixels are
 /// split as well, and the parts' sums are added in order. What is summed in which order is fixed by geometry and batch.
+///
+/// With a 1x1 kernel input and output may change places: whichever has fewer channels is packed.
 struct ImplicitGemmWeightGradient: Sendable {
+  /// With input and output channels in each other's place, if these are exchanged.
   private let image: ImageGeometry
+  private let isExchanged: Bool
   private let level: ConvolutionInstructionSet
   private let scalarSize: Int
   private let choice: GradientSourceChoice
@@ -20,10 +24,11 @@ struct ImplicitGemmWeightGradient: Sendable {
   private static let (bytesOfSums, tasksPerThread) = (1 << 20, 4)
 
   init(_ image: ImageGeometry, scalarSize: Int, level: ConvolutionInstructionSet, precision: Precision) {
-    self.image = image.withColumnsAsRows
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
+    isExchanged = image.isPointwise && GradientSourceChoice.exchanges(image, tileLanes: 2 * lanes)
+    self.image = (isExchanged ? image.withChannelsExchanged : image).withColumnsAsRows
     self.level = level
     self.scalarSize = scalarSize
-    let lanes = AlgorithmChoice.lanes(level, scalarSize: scalarSize)
     tileLanes = 2 * lanes
     choice = GradientSourceChoice(self.image, scalarSize: scalarSize, lanes: lanes)
     summation = Summation(pixels: image.outputPixels, precision: precision)
@@ -63,7 +68,7 @@ struct ImplicitGemmWeightGradient: Sendable {
       outputChannels: image.outputChannelsPerGroup, rows: image.rows.axis, columns: image.columns.axis,
       inputRow: image.columns.input, inputColumn: 1, outputPlane: image.outputPixels, outputRow: image.columns.output,
       outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
-      pieceTerms: summation.pieceTerms, keepsRests: summation.keepsRests,
+      pieceTerms: summation.pieceTerms, piecesInPairs: summation.piecesInPairs, keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
       stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }
@@ -133,10 +138,12 @@ struct ImplicitGemmWeightGradient: Sendable {
     workspace: UnsafeMutableRawPointer
   ) {
     let blocks = SizeArithmetic.part(part, of: parts, in: operands.batch * blocksPerImage)
+    var (input, outputGradient) = unsafe (operands.input, operands.outputGradient)
+    if isExchanged { unsafe swap(&input, &outputGradient) }
     var shape = shape()
     var call = unsafe ConvolutionWeightGradient(
-      input: operands.input + group * image.inputChannelsPerGroup * image.inputPixels,
-      outputGradient: operands.outputGradient + group * image.outputChannelsPerGroup * image.outputPixels,
+      input: input + group * image.inputChannelsPerGroup * image.inputPixels,
+      outputGradient: outputGradient + group * image.outputChannelsPerGroup * image.outputPixels,
       firstBlock: blocks.lowerBound, blocks: blocks.count, blocksPerImage: blocksPerImage, skipsPadding: skipsPadding)
     unsafe kernels.weight_gradient(&shape, &call, panels.lowerBound, panels.count, sums, rests, workspace)
   }
@@ -147,7 +154,7 @@ struct ImplicitGemmWeightGradient: Sendable {
   ) {
     var shape = shape()
     unsafe kernels.store_weight_gradient(
-      &shape, panels.lowerBound, panels.count, sums, rests,
+      &shape, panels.lowerBound, panels.count, isExchanged, sums, rests,
       result + group * image.outputChannelsPerGroup * image.reduction)
   }
 }

@@ -29,6 +29,8 @@ struct SourceChoice: Sendable, Hashable {
   let source: ConvolutionSource
   let regions: TapRegions
   let termsPerPart: Int
+  /// Parts that the sum of an output has at most.
+  let mostParts: Int
   /// The estimate, if there was one.
   let cost: Double
 
@@ -162,10 +164,15 @@ struct SourceChoice: Sendable, Hashable {
       self.regions = TapRegions(whole: rows, columns)
       let parts = SizeArithmetic.dividingUp(inputChannels, by: max(1, Self.mostStagedTerms / taps))
       termsPerPart = taps * SizeArithmetic.dividingUp(inputChannels, by: parts)
+      mostParts = parts
     } else {
       self.regions = regions
       let parts = SizeArithmetic.dividingUp(inputChannels * taps, by: Self.mostTermsPerPart)
       termsPerPart = SizeArithmetic.dividingUp(inputChannels * taps, by: parts)
+      // Where taps are left out, those of every kernel row are a run by themselves.
+      mostParts =
+        regions.skipsPadding
+        ? rows.kernel * SizeArithmetic.dividingUp(inputChannels * columns.kernel, by: termsPerPart) : parts
     }
   }
 
@@ -190,6 +197,15 @@ struct GradientSourceChoice: Sendable {
   /// Pixels of a block: what is packed of them stays in the second-level cache, as what is staged does. No more than are
   /// summed at a time.
   private static let (packedPixels, stagedPixels, bytesOfStaged) = (512, 1024, 512 << 10)
+
+  /// Whether the gradient of a 1x1 kernel is cheaper as its transpose.
+  static func exchanges(_ image: ImageGeometry, tileLanes: Int) -> Bool {
+    func cost(packed: Int, inPlace: Int) -> Double {
+      Double(SizeArithmetic.dividingUp(packed, by: tileLanes)) * (Double(inPlace) + packing)
+    }
+    let (inputs, outputs) = (image.inputChannelsPerGroup, image.outputChannelsPerGroup)
+    return cost(packed: outputs, inPlace: inputs) < cost(packed: inputs, inPlace: outputs)
+  }
 
   init(_ image: ImageGeometry, scalarSize: Int, lanes: Int) {
     let (rows, columns) = (image.rows, image.columns)
