@@ -101,6 +101,22 @@ struct StrictSumTests {
     }
   }
 
+  /// Maps so small that a sum of theirs errs by little; those of hundreds of images are added up.
+  @Test(arguments: [1, 3]) func gradientsOfManySmallMaps(kernel: Int) throws {
+    let layer = try Conv2d<Float>(
+      weight: Tensor(repeating: 1, shape: [17, 3, kernel, kernel]), bias: Tensor(zeros: [17]), precision: .strict)
+    let input = try Tensor<Float>(repeating: 1, shape: [200, 3, kernel + 2, kernel + 2])
+    let shape = try layer.outputShape(for: input.shape)
+    let image = shape[1] * shape[2] * shape[3]
+    let gradient = try Tensor<Float>(
+      shape: shape,
+      scalars: (0..<200 * image).map { $0 % 9 > 0 ? 0 : $0 < image ? 1 : 0.51 * Float.ulpOfOne })
+    let expected = try ExpectedGradients(of: layer, at: input, outputGradient: gradient)
+    for (part, share) in expected.ownShares(of: try layer.gradients(of: gradient, at: input), by: layer) {
+      #expect(share <= 1, "\(part)")
+    }
+  }
+
   /// 1,000,000 equal terms stay below 64 units: channels of a 1×1 kernel, and pixels of every kind of weight gradient.
   @Test(arguments: [Precision.standard, .strict])
   func aMillionEqualTerms(precision: Precision) throws {

@@ -203,6 +203,8 @@ import Testing
     // With vectors of four, staged rows cost less up to 225 output channels.
     #expect(try source(64, 512, kernel: 5, at: 60) == ConvolutionSourcePackedLanes)
     #expect(try source(64, 256, kernel: 1, at: 56) == ConvolutionSourceInPlace)
+    #expect(try source(64, 256, kernel: 1, at: 64) == ConvolutionSourcePackedLanes)
+    #expect(try source(64, 4, kernel: 1, at: 64) == ConvolutionSourceInPlace)
     #expect(try source(64, 256, kernel: 1, stride: 2, at: 56) == ConvolutionSourcePackedLanes)
     #expect(try source(512, 512, kernel: 1, at: 7) == ConvolutionSourcePackedRows)
   }

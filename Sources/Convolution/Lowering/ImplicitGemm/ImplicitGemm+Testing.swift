@@ -11,5 +11,6 @@ extension ImplicitGemm {
     choice = SourceChoice(
       source, TapRegions(rows, columns, lanes: AlgorithmChoice.lanes(level, scalarSize: scalarSize)), rows: rows,
       columns: columns, inputChannels: inputChannels)
+    summation = Summation(terms: reduction, from: choice, precision: precision)
   }
 }

@@ -19,7 +19,7 @@ struct ImplicitGemm: Sendable, Hashable {
   let outputSteps: OutputSteps
   let filters: FilterView
   var choice: SourceChoice
-  let summation: Summation
+  var summation: Summation
   let level: ConvolutionInstructionSet
   let scalarSize: Int
   /// What a call finds its packed filters in.
@@ -53,7 +53,7 @@ struct ImplicitGemm: Sendable, Hashable {
     var choice = SourceChoice(
       rows: columns.isOneColumn ? columns : rows, columns: columns.isOneColumn ? rows : columns,
       inputChannels: inputChannels, outputChannels: outputChannels, lanes: lanes,
-      tileRows: AlgorithmChoice.tileRows(level))
+      tileRows: AlgorithmChoice.tileRows(level), scalarSize: scalarSize)
     let narrow =
       mayExchange && !columns.isOneColumn
       ? choice.withColumnsAsRows(
@@ -73,8 +73,7 @@ struct ImplicitGemm: Sendable, Hashable {
         column: outputSteps.row) : outputSteps
     self.filters = hasColumnsAsRows ? filters.transposed : filters
     summation = Summation(
-      terms: inputChannels * rows.kernel * columns.kernel, parts: choice.mostParts,
-      termsPerPart: choice.termsPerPart, precision: precision)
+      terms: inputChannels * rows.kernel * columns.kernel, from: choice, precision: precision)
     self.level = level
     self.scalarSize = scalarSize
     self.choice = choice

@@ -51,6 +51,8 @@ struct SourceChoice: Sendable, Hashable {
   private static let (stagingVector, stagingScalar) = (4.0, 2.0)
   /// How much slower a tile of one vector is, whose loads count.
   private static let narrowTile = 1.3
+  /// Bytes of a cache between lines of the same set.
+  private static let bytesOfSets = 4096
   /// What transposing a vector of sums costs.
   private static let transposing = 12.0
   private static let mostTermsPerPart = 256
@@ -62,14 +64,18 @@ struct SourceChoice: Sendable, Hashable {
 
   /// The cheapest.
   init(
-    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int, tileRows: Int
+    rows: AxisGeometry, columns: AxisGeometry, inputChannels: Int, outputChannels: Int, lanes: Int, tileRows: Int,
+    scalarSize: Int
   ) {
     let taps = rows.kernel * columns.kernel
     let reduction = inputChannels * taps
     let pixels = rows.output * columns.output
     let regions = TapRegions(rows, columns, lanes: lanes)
-    let isPointwise =
-      taps == 1 && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }
+    // Planes a multiple of this apart share few sets of a cache: what one panel has read of them is not there for the next.
+    let isApart = pixels * scalarSize % Self.bytesOfSets > 0 || outputChannels <= tileRows
+    let mayBeInPlace =
+      isApart && taps == 1
+      && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }
 
     let (k, channels) = (Double(reduction), Double(outputChannels))
     // Channels in the lanes, the last ones in a tile of one vector where they do not need two.
@@ -79,7 +85,7 @@ struct SourceChoice: Sendable, Hashable {
     let (share, filledShare) = (regions.products(lanes: 1) / all, regions.products(lanes: lanes) / all)
     let width = regions.mostColumns
     let rowStart = width < 2 * lanes ? Self.startingRow / Double(width) : 0
-    let packing = isPointwise ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
+    let packing = mayBeInPlace ? 0 : (columns.stride == 1 ? Self.packing : Self.packingStrided) + rowStart
     let packedLanes = k * (filledShare * channels + share * packing) + channels * Self.packedSum
     // Rows of pixels are packed by themselves, a vector of channels at a time.
     let packedRows =
@@ -95,7 +101,7 @@ struct SourceChoice: Sendable, Hashable {
       * (k * Self.factorsTile * max(1, Self.factorsRows * Double(tiles) / Double(columns.output)) + Self.transposing)
       + staging
     var (cheapest, cost) = (ConvolutionSourcePackedLanes, packedLanes)
-    if isPointwise && pixels >= BlockSizes.pixelsOfSmallImage { cheapest = ConvolutionSourceInPlace }
+    if mayBeInPlace && pixels >= BlockSizes.pixelsOfSmallImage { cheapest = ConvolutionSourceInPlace }
     func consider(_ other: ConvolutionSource, _ otherCost: Double) {
       if otherCost < cost { (cheapest, cost) = (other, otherCost) }
     }

@@ -37,6 +37,11 @@ struct Summation: Sendable, Hashable {
     pieceTerms = keepsRests ? withRests : alone
   }
 
+  /// The sum of an output whose terms come from such a source.
+  init(terms: Int, from choice: SourceChoice, precision: Precision) {
+    self.init(terms: terms, parts: choice.mostParts, termsPerPart: choice.termsPerPart, precision: precision)
+  }
+
   /// The sum over the pixels of a weight's gradient, which has totals of its own with rests where the precision is standard.
   init(pixels: Int, precision: Precision) {
     keepsRests = precision == .strict
