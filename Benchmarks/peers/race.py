@@ -185,7 +185,9 @@ def prepare(arguments):
     if not arguments.resume:
         for entry_key in wanted:
             known.pop(entry_key, None)
-    command = "make bench-peers" + (f" ARGUMENTS='{shlex.join(sys.argv[1:])}'" if sys.argv[1:] else "")
+    options = shlex.join(sys.argv[1:])
+    quote = '"' if "'" in options else "'"
+    command = "make bench-peers" + (f" ARGUMENTS={quote}{options}{quote}" if options else "")
     if set(known) - set(wanted) and raw.get("command", command) != command:
         # What is not raced now stays from the race before.
         command = f"{raw['command'].removesuffix(f', then {command}')}, then {command}"
