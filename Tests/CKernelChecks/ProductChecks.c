@@ -65,7 +65,7 @@ static struct Layer any_layer(const struct Case *case_, enum ConvolutionSource s
   gemm.outputImage = gemm.outputChannels * gemm.outputPlane;
   gemm.termsPerPart = least(gemm.inputChannels, any(1, 70 / taps + 1)) * taps;
   gemm.pieceTerms = any(1, 64);
-  gemm.piecesInPairs = (ptrdiff_t)1 << any(0, ConvolutionPairLevels);
+  gemm.pairwisePieces = (ptrdiff_t)1 << any(0, ConvolutionPairwiseLevels);
   gemm.keepsRests = any(0, 1);
   gemm.pixelsPerBlock =
       isStaged ? least(gemm.rows.output, any(1, 4)) * gemm.columns.output
@@ -281,7 +281,7 @@ ptrdiff_t do_product(struct Case *case_, const char *name, int times) {
                  .outputImage = layers[i].outputs * plane,
                  .termsPerPart = least(256 / taps, layers[i].inputs) * taps,
                  .pieceTerms = 64,
-                 .piecesInPairs = 1,
+                 .pairwisePieces = 1,
                  .pixelsPerBlock = plane,
                  .columnsPerBlock = size}};
     layer.input = integers(case_, layer.gemm.inputImage);

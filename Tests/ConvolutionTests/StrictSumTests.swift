@@ -28,7 +28,7 @@ struct StrictSumTests {
           var sum = min(left, summation.pieceTerms)
           left -= sum
           piece += 1
-          let isEnd = left == 0 || piece.isMultiple(of: summation.piecesInPairs)
+          let isEnd = left == 0 || piece.isMultiple(of: summation.pairwisePieces)
           for _ in 0..<(isEnd ? waiting.count : piece.trailingZeroBitCount) { sum = max(sum, waiting.removeLast()) + 1 }
           guard isEnd else {
             waiting.append(sum)

@@ -24,7 +24,7 @@ struct ProductLayer {
       source: source, inputChannels: inputs, outputChannels: outputs, rows: axis.axis, columns: axis.axis,
       inputRow: size, inputColumn: 1, outputPlane: plane, outputRow: size, outputColumn: 1, inputImage: inputs * plane,
       outputImage: outputs * plane,
-      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pieceTerms: 64, piecesInPairs: 1,
+      keepsSums: false, termsPerPart: min(256 / taps, inputs) * taps, pieceTerms: 64, pairwisePieces: 1,
       keepsRests: false, pixelsPerBlock: plane, columnsPerBlock: size,
       stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }

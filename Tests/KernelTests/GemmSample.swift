@@ -57,7 +57,8 @@ struct GemmSample<Scalar: ConvolutionScalar> {
       inputRow: columns.input, inputColumn: 1, outputPlane: outputPlane, outputRow: columns.output * step,
       outputColumn: step, inputImage: inputImage,
       outputImage: outputs * outputPlane, keepsSums: isSpread, termsPerPart: isStaged ? taps * 8 : isInPlace ? 7 : 70,
-      pieceTerms: isSpread ? 3 : 1, piecesInPairs: isSpread ? 1 << ConvolutionPairLevels : 16, keepsRests: keepsRests,
+      pieceTerms: isSpread ? 3 : 1, pairwisePieces: isSpread ? 1 << ConvolutionPairwiseLevels : 16,
+      keepsRests: keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columns.output, stagedLanes: stagedLanes, isPaired: false,
       filterFormat: ConvolutionFilterFormatScalar)
     func integers(_ count: Int, seed: UInt64) throws -> [Scalar] {

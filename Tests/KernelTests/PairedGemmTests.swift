@@ -44,7 +44,7 @@ struct PairedGemmTests {
           source: source, inputChannels: inputs, outputChannels: isPaired ? 2 * outputs : outputs, rows: axis(rows),
           columns: axis(columns), inputRow: columns, inputColumn: 1, outputPlane: plane, outputRow: 2 * columns,
           outputColumn: 2, inputImage: inputs * rows * columns, outputImage: outputs * plane, keepsSums: true,
-          termsPerPart: termsPerPart, pieceTerms: 3, piecesInPairs: 4, keepsRests: keepsRests,
+          termsPerPart: termsPerPart, pieceTerms: 3, pairwisePieces: 4, keepsRests: keepsRests,
           pixelsPerBlock: 2 * kernels.tileLanes,
           columnsPerBlock: columns, stagedLanes: ConvolutionStagedLanesOfRow, isPaired: isPaired,
           filterFormat: ConvolutionFilterFormatScalar)

@@ -27,7 +27,7 @@ enum ConvolutionSource {
 };
 
 /// Sums of pieces are added up in pairs at most so often.
-enum { ConvolutionPairLevels = 6 };
+enum { ConvolutionPairwiseLevels = 6 };
 
 /// What a vector of lanes holds where rows are staged. An output is the same sum whichever it is.
 enum ConvolutionStagedLanes {
@@ -61,7 +61,7 @@ struct ConvolutionGemm {
   /// Products that one running sum takes. So many of these pieces of a part, a power of 2, are added up in pairs, and what they
   /// make up one after the other, so that the rounding error does not grow with the length of the reduction alone; and not at all
   /// with the number of those additions where what is left over of them is kept as well.
-  ptrdiff_t pieceTerms, piecesInPairs;
+  ptrdiff_t pieceTerms, pairwisePieces;
   bool keepsRests;
   /// Output pixels of a block at most; and, with staged rows, which are blocks by themselves, their columns.
   ptrdiff_t pixelsPerBlock, columnsPerBlock;

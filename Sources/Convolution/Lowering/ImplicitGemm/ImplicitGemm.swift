@@ -106,7 +106,7 @@ struct ImplicitGemm: Sendable, Hashable {
       columns: columns.axis, inputRow: hasColumnsAsRows ? 1 : columns.input,
       inputColumn: hasColumnsAsRows ? rows.input : 1, outputPlane: outputSteps.plane, outputRow: outputSteps.row,
       outputColumn: outputSteps.column, inputImage: inputImage, outputImage: outputImage, keepsSums: keepsSums,
-      termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, piecesInPairs: summation.piecesInPairs,
+      termsPerPart: termsPerPart, pieceTerms: summation.pieceTerms, pairwisePieces: summation.pairwisePieces,
       keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: columnsPerBlock, stagedLanes: stagedLanes, isPaired: isPaired,
       filterFormat: weights.kernels)

@@ -68,7 +68,7 @@ struct ImplicitGemmWeightGradient: Sendable {
       outputChannels: image.outputChannelsPerGroup, rows: image.rows.axis, columns: image.columns.axis,
       inputRow: image.columns.input, inputColumn: 1, outputPlane: image.outputPixels, outputRow: image.columns.output,
       outputColumn: 1, inputImage: image.inputSize, outputImage: image.outputSize, keepsSums: false, termsPerPart: 0,
-      pieceTerms: summation.pieceTerms, piecesInPairs: summation.piecesInPairs, keepsRests: summation.keepsRests,
+      pieceTerms: summation.pieceTerms, pairwisePieces: summation.pairwisePieces, keepsRests: summation.keepsRests,
       pixelsPerBlock: pixelsPerBlock, columnsPerBlock: image.columns.output,
       stagedLanes: ConvolutionStagedLanesOfRow, isPaired: false, filterFormat: ConvolutionFilterFormatScalar)
   }

@@ -72,7 +72,7 @@ struct SourceChoice: Sendable, Hashable {
     let pixels = rows.output * columns.output
     let regions = TapRegions(rows, columns, lanes: lanes)
     // Planes a multiple of this apart share few sets of a cache: what one panel has read of them is not there for the next.
-    let isApart = pixels * scalarSize % Self.bytesOfSets > 0 || outputChannels <= tileRows
+    let isApart = pixels % (Self.bytesOfSets / scalarSize) > 0 || outputChannels <= tileRows
     let mayBeInPlace =
       isApart && taps == 1
       && [rows, columns].allSatisfy { $0.stride == 1 && $0.paddingBefore == 0 && $0.input == $0.output }

@@ -10,14 +10,14 @@ struct Summation: Sendable, Hashable {
   /// Products that one running sum takes.
   let pieceTerms: Int
   /// Pieces that are added up in pairs; 1 where none are.
-  let piecesInPairs: Int
+  let pairwisePieces: Int
   let keepsRests: Bool
 
   /// Enough for the additions of pieces to take little of the time.
   private static let mostPieceTerms = 64
   /// Of more equal products, pieces of 64 alone could err by more than 64 units.
   private static let mostTermsWithoutRests = 6144
-  private static let mostPiecesInPairs = 1 << ConvolutionPairLevels
+  private static let mostPairwisePieces = 1 << ConvolutionPairwiseLevels
 
   /// - Parameters:
   ///   - terms: Of a sum, without its bias. With `strict` it errs by 16 units or the root of the terms at most, its last
@@ -27,10 +27,10 @@ struct Summation: Sendable, Hashable {
     guard precision == .strict else {
       pieceTerms = Self.mostPieceTerms
       keepsRests = terms > Self.mostTermsWithoutRests
-      piecesInPairs = keepsRests ? Self.mostPiecesInPairs : 1
+      pairwisePieces = keepsRests ? Self.mostPairwisePieces : 1
       return
     }
-    piecesInPairs = Self.mostPiecesInPairs
+    pairwisePieces = Self.mostPairwisePieces
     let alone = Self.longestPiece(terms: terms, parts: parts, termsPerPart: termsPerPart)
     let withRests = Self.longestPiece(terms: terms, parts: nil, termsPerPart: termsPerPart)
     keepsRests = 2 * alone < withRests
@@ -45,7 +45,7 @@ struct Summation: Sendable, Hashable {
   /// The sum over the pixels of a weight's gradient, which has totals of its own with rests where the precision is standard.
   init(pixels: Int, precision: Precision) {
     keepsRests = precision == .strict
-    piecesInPairs = keepsRests ? Self.mostPiecesInPairs : 1
+    pairwisePieces = keepsRests ? Self.mostPairwisePieces : 1
     pieceTerms =
       keepsRests ? Self.longestPiece(terms: pixels, parts: nil, termsPerPart: pixels) : Self.mostPieceTerms
   }
@@ -57,9 +57,9 @@ struct Summation: Sendable, Hashable {
     let limit = max(16, Int(Double(terms).squareRoot()))
     return (1...mostPieceTerms).last { pieceTerms in
       let pieces = SizeArithmetic.dividingUp(termsPerPart, by: pieceTerms)
-      let doublings = Int.bitWidth - (min(pieces, mostPiecesInPairs) - 1).leadingZeroBitCount
+      let doublings = Int.bitWidth - (min(pieces, mostPairwisePieces) - 1).leadingZeroBitCount
       // The first sum is added to nothing, and the bias to the last.
-      let additions = parts.map { $0 * SizeArithmetic.dividingUp(pieces, by: mostPiecesInPairs) } ?? 2
+      let additions = parts.map { $0 * SizeArithmetic.dividingUp(pieces, by: mostPairwisePieces) } ?? 2
       return pieceTerms + doublings + additions <= limit
     } ?? 0
   }
