@@ -1,5 +1,8 @@
 #include "KernelParts.h"
 
+// A transform whose scheme is an argument has loops that cannot be unrolled: in the library it is a constant everywhere.
+#pragma clang diagnostic ignored "-Wpass-failed"
+
 #include "../../Sources/CConvolutionKernels/Target/Precision.h"
 #include "../../Sources/CConvolutionKernels/Winograd/WinogradScheme.h"
 

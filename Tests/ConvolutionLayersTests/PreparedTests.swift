@@ -288,7 +288,7 @@ private final class Cancelling: Module {
   let isOn = Atomic(false)
 
   func forward(_ input: Tensor<Float>) throws -> Tensor<Float> {
-    if isOn.load(ordering: .relaxed) { withUnsafeCurrentTask { unsafe $0?.cancel() } }
+    if isOn.load(ordering: .relaxed) { unsafe withUnsafeCurrentTask { unsafe $0?.cancel() } }
     return input
   }
 }

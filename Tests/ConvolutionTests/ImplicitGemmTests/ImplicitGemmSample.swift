@@ -39,8 +39,8 @@ struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
       [2, sizes.groups * sizes.inputChannels, sizes.height, sizes.width], seed: seed + 2, holding: scalars)
   }
 
-  /// From one source, or by what the plan takes, into an output that held NaN and is guarded at both ends by one image that is not to be written, from
-  /// an input that ends, or begins, at a protected page.
+  /// From one source, or by what the plan takes, into an output that held NaN and is guarded at both ends by one image that is
+  /// not to be written, from an input that ends, or begins, at a protected page.
   func output(
     _ source: ConvolutionSource?, _ level: ConvolutionInstructionSet, threads: Int = 1,
     guarded edge: GuardedScalars<Scalar>.Edge = .behind

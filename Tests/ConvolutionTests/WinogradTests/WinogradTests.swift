@@ -80,7 +80,7 @@ import Testing
     // Beside others, and beside zeros, where there are no tiles.
     for keepsOthers in [true, false] {
       sample.input.withUnsafeMutableBufferPointer { input in
-        for index in input.indices where unsafe !keepsOthers && index % 23 != 0 { unsafe input[index] = 0 }
+        for index in input.indices where !keepsOthers && index % 23 != 0 { unsafe input[index] = 0 }
         unsafe input[200] = value
       }
       let expected = try sample.expected()

@@ -1,8 +1,8 @@
 import CConvolutionKernels
 
 /// The gradient of the input as convolutions of the output's gradient with stride 1: one for each pair of phases of the rows
-/// and columns that are a stride apart; where two phases of the columns read the same, one for both. Padding that repeats pixels is a border of its own, which is added to the pixels that
-/// it repeats.
+/// and columns that are a stride apart; where two phases of the columns read the same, one for both. Padding that repeats
+/// pixels is a border of its own, which is added to the pixels that it repeats.
 struct ImplicitGemmInputGradient: Sendable {
   private let image: ImageGeometry
   let level: ConvolutionInstructionSet

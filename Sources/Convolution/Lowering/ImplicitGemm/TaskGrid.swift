@@ -33,7 +33,7 @@ struct TaskGrid: Sendable {
 
     // Images with few pixels share a block.
     let isPacked = !isStaged && gemm.source != ConvolutionSourceInPlace
-    let canShare = regions == 1 && isPacked && largest < BlockSizes.pixelsOfSmallImage
+    let canShare = isPacked && largest < BlockSizes.pixelsOfSmallImage
     let shared = canShare ? max(1, sizes.mostPixels / largest) : 1
     imagesPerBlock =
       stagedLanes == ConvolutionStagedLanesOfImages

@@ -47,6 +47,9 @@ struct SourceChoice: Sendable, Hashable {
   private static let ofImages = 0.8
   /// How much slower the tile of staged factors is; and the rows that such a tile needs for its sums to hide their latency.
   private static let (factorsTile, factorsRows) = (1.04, 4.0)
+  /// How much more staged factors cost on images of fewer pixels than these, which read every filter for themselves; packed
+  /// pixels of several images share it.
+  private static let (factorsOfFewPixels, fewPixels) = (1.2, 32)
   /// What staging a vector costs, and a scalar where columns are more than two apart.
   private static let (stagingVector, stagingScalar) = (4.0, 2.0)
   /// How much slower a tile of one vector is, whose loads count.
@@ -110,7 +113,8 @@ struct SourceChoice: Sendable, Hashable {
       // Lanes that few channels would leave idle hold images, where a batch has as many.
       let mayHoldImages = columns.output <= lanes && outputChannels < lanes
       consider(ConvolutionSourceStagedRows, mayHoldImages ? staged * Self.ofImages : staged)
-      consider(ConvolutionSourceStagedFactors, factors)
+      let readsFewPixels = pixels < Self.fewPixels
+      consider(ConvolutionSourceStagedFactors, readsFewPixels ? factors * Self.factorsOfFewPixels : factors)
     }
     self.init(cheapest, regions, rows: rows, columns: columns, inputChannels: inputChannels, cost: cost)
   }

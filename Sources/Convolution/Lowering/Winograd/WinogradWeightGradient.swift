@@ -166,7 +166,7 @@ import CConvolutionKernels
         level, &layer, &block, panel, panel + 1, Int32(positions.lowerBound), Int32(positions.upperBound),
         memory.input, memory.gradients, memory.sums, !isFirst)
     }
-    let finishes = isLast && memory.totals == nil
+    let finishes = unsafe isLast && memory.totals == nil
     let positions = Int(convolution_winograd_positions(convolution.scheme))
     if units.panels >= 2 * workers {
       Parallel.forEach(units.panels, threads: workers) { panel, _ in
