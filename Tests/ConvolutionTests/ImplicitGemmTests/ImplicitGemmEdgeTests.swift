@@ -55,10 +55,12 @@ struct ImplicitGemmEdgeTests {
     try expectAgreementBothWays(configuration, using: &generator)
   }
 
-  private func expectTheReference(_ sample: ImplicitGemmSample<Float>, _ source: ConvolutionSource) throws {
+  private func expectTheReference(
+    _ sample: ImplicitGemmSample<Float>, _ source: ConvolutionSource, threads: Int = 1
+  ) throws {
     let (expected, magnitude) = (try sample.expected(), try sample.magnitude())
     for level in supportedLevels {
-      let (output, guardsAreIntact) = try sample.output(source, level)
+      let (output, guardsAreIntact) = try sample.output(source, level, threads: threads)
       let error = NormalizedError(of: output, reference: expected, magnitude: magnitude).value
       #expect(error <= NormalizedError.bound(terms: sample.terms) && guardsAreIntact, "level \(level.rawValue)")
     }
@@ -83,6 +85,15 @@ struct ImplicitGemmEdgeTests {
       let expected = try images.flatMap { try layer($0).scalars }
       #expect(try layer(input).scalars == expected, "\(batch) images")
     }
+  }
+
+  /// The last of two blocks has one image of three, and nothing is read or written for another.
+  @Test(arguments: [ConvolutionSourcePackedLanes, ConvolutionSourcePackedRows], [1, 5])
+  func lastBlockOfFewerImages(source: ConvolutionSource, dilation: Int) throws {
+    let sample = try ImplicitGemmSample<Float>(
+      .init(
+        batch: 3, dilation: dilation, padding: dilation, inputChannels: 4, outputChannels: 33, height: 5, width: 6))
+    try expectTheReference(sample, source, threads: 2)
   }
 
   /// Images in the lanes, where there are enough of them: the bits of an image alone, whatever the batch and the threads; and of

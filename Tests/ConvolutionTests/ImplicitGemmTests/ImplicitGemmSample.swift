@@ -4,10 +4,11 @@ import TestSupport
 
 @testable import Convolution
 
-/// A layer and a batch of two images for it, computed without im2col, from the plan's source of pixels or another.
+/// A layer and a batch of images for it, computed without im2col, from the plan's source of pixels or another.
 struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
   /// Of a layer and its input; the channels are of one group.
   struct Sizes: Sendable {
+    var batch = 2
     var kernel = 3
     var stride = 1
     var dilation = 1
@@ -36,7 +37,7 @@ struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
       stride: Size2d(sizes.stride), padding: .explicit(top: low, bottom: high, left: high, right: low),
       dilation: Size2d(sizes.dilation), groups: sizes.groups, paddingMode: mode)
     input = try .random(
-      [2, sizes.groups * sizes.inputChannels, sizes.height, sizes.width], seed: seed + 2, holding: scalars)
+      [sizes.batch, sizes.groups * sizes.inputChannels, sizes.height, sizes.width], seed: seed + 2, holding: scalars)
   }
 
   /// From one source, or by what the plan takes, into an output that held NaN and is guarded at both ends by one image that is
