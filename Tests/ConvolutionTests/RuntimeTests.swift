@@ -54,11 +54,16 @@ struct RuntimeTests {
     #expect(runs.withLock { $0 } == [Int](repeating: 1, count: tasks))
   }
 
-  @Test(arguments: [(10, 3), (3, 3), (2, 5), (0, 2), (1000, 7)])
+  @Test(arguments: [(10, 3), (3, 3), (2, 5), (0, 2), (14, 4), (1000, 7)])
   func partsCoverTheWhole(count: Int, parts: Int) {
     let ranges = (0..<parts).map { SizeArithmetic.part($0, of: parts, in: count) }
     #expect(ranges.flatMap { Array($0) } == Array(0..<count))
-    #expect(ranges.map(\.count).max()! - ranges.map(\.count).min()! <= 1)
+    #expect(ranges[0].count == ranges.map(\.count).max()!)
+    // Of any so many neighbours.
+    for some in 1...parts {
+      let lengths = (0...parts - some).map { first in ranges[first..<first + some].map(\.count).reduce(0, +) }
+      #expect(lengths.max()! - lengths.min()! <= 1)
+    }
   }
 
   /// An entry is made once, shared by copies of the parameter, and left behind when the value changes.

@@ -136,7 +136,7 @@ struct WorkerTests {
   @Test func lateWorker() throws {
     let runs = Atomic(0)
     withoutActuallyEscaping({ (_: Int, _: Int) in runs.add(1, ordering: .relaxed) }) { body in
-      let loop = SharedLoop(tasks: 5, affinity: convolution_affinity(), body: body)
+      let loop = SharedLoop(tasks: 5, workers: 2, affinity: convolution_affinity(), body: body)
       #expect(loop.isAtRest)
       loop.run(worker: 0)
       #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
@@ -144,6 +144,19 @@ struct WorkerTests {
       loop.join(worker: 1)
       #expect(loop.isAtRest && runs.load(ordering: .relaxed) == 5)
     }
+  }
+
+  /// A worker begins with its own share, neighbours in order, and does the others' as well where nobody else comes.
+  @Test(arguments: [(10, 2, 1), (10, 3, 1), (3, 3, 2), (7, 4, 0)])
+  func sharesOfNeighbours(tasks: Int, workers: Int, worker: Int) {
+    let order = Lock<[Int]>([])
+    withoutActuallyEscaping({ (task: Int, _: Int) in order.withLock { $0.append(task) } }) { body in
+      let loop = SharedLoop(tasks: tasks, workers: workers, affinity: convolution_affinity(), body: body)
+      loop.run(worker: worker)
+      loop.close()
+    }
+    let first = SizeArithmetic.part(worker, of: workers, in: tasks).lowerBound
+    #expect(order.withLock { $0 } == Array(first..<tasks) + Array(0..<first))
   }
 
   /// A task that has begun is waited for.

@@ -39,10 +39,11 @@ package enum SizeArithmetic {
     a / b + (a % b == 0 ? 0 : 1)
   }
 
-  /// Part `index` of `0..<count` cut into `parts` ranges whose lengths differ by one at most.
+  /// Part `index` of `0..<count` cut into `parts` ranges whose lengths differ by one at most; the first is one of the longest,
+  /// and any neighbours together are as long as as many others, give or take one.
   package static func part(_ index: Int, of parts: Int, in count: Int) -> Range<Int> {
     let (quotient, remainder) = count.quotientAndRemainder(dividingBy: parts)
-    let start = index * quotient + min(index, remainder)
-    return start..<start + quotient + (index < remainder ? 1 : 0)
+    func start(_ index: Int) -> Int { index * quotient + dividingUp(index * remainder, by: parts) }
+    return start(index)..<start(index + 1)
   }
 }

@@ -4,9 +4,9 @@ import CConvolutionKernels
 package enum Parallel {
   /// Calls `body` once for every task in `0..<tasks`, on at most `threads` threads, and returns when all have ended.
   ///
-  /// Tasks start in order and go to whichever worker is free; a result must not depend on which. With one thread, or
-  /// one task, or when every ``WorkerThread`` is busy, everything runs on the caller's. A caller that is bound to a single
-  /// core computes alone, for threads there could only take turns.
+  /// Each worker begins with a share of neighbouring tasks, in order, and goes on with what others have left; a result must
+  /// not depend on who does what. With one thread, or one task, or when every ``WorkerThread`` is busy, everything runs on the
+  /// caller's. A caller that is bound to a single core computes alone, for threads there could only take turns.
   ///
   /// - Parameter body: Receives the task and the worker, which is below `min(tasks, threads)` and never runs two tasks
   ///   at a time: it may index per-worker memory. It runs under the caller's floating-point modes and on its cores.
@@ -21,8 +21,8 @@ package enum Parallel {
     let cancellation = convolution_disable_cancellation()
     defer { convolution_restore_cancellation(cancellation) }
     withoutActuallyEscaping(body) { body in
-      let loop = SharedLoop(tasks: tasks, affinity: affinity, body: body)
       let helpers = WorkerThread.claim(workers - 1)
+      let loop = SharedLoop(tasks: tasks, workers: helpers.count + 1, affinity: affinity, body: body)
       for (index, helper) in helpers.enumerated() { helper.offer(loop, worker: index + 1) }
       loop.run(worker: 0)
       for helper in helpers { helper.retract() }
