@@ -41,6 +41,12 @@ struct TaskGrid: Sendable {
     let units = SizeArithmetic.dividingUp(batch, by: imagesPerBlock) * gemm.groups
     let wantedOfUnit = SizeArithmetic.dividingUp(wanted, by: units * regions)
 
+    // Nothing is packed twice where threads share the panels of pixels in place.
+    let grainsOfImage = SizeArithmetic.dividingUp(largest, by: grain)
+    let sharesPanels =
+      gemm.source == ConvolutionSourceInPlace
+      && Self.busyShare(of: units * panels, threads) > Self.busyShare(of: units * grainsOfImage, threads)
+
     if isStaged {
       let (height, width) = (gemm.rows.output, gemm.columns.output)
       columnParts = SizeArithmetic.dividingUp(width, by: sizes.mostColumns)
@@ -58,9 +64,10 @@ struct TaskGrid: Sendable {
       let grains = SizeArithmetic.dividingUp(pixels, by: grain)
       columnParts = 1
       columnsPerBlock = gemm.columns.output
-      blocksPerRegion = max(
-        SizeArithmetic.dividingUp(grains, by: max(1, sizes.mostPixels / grain)),
-        imagesPerBlock > 1 ? 1 : min(wantedOfUnit, max(1, largest / max(grain, BlockSizes.fewestPixels))))
+      let fewest = SizeArithmetic.dividingUp(grains, by: max(1, sizes.mostPixels / grain))
+      blocksPerRegion =
+        imagesPerBlock > 1 || sharesPanels
+        ? fewest : max(fewest, min(wantedOfUnit, max(1, largest / max(grain, BlockSizes.fewestPixels))))
       pixelsPerBlock = min(pixels, SizeArithmetic.dividingUp(grains, by: blocksPerRegion) * grain)
     }
     blocks = regions * blocksPerRegion
@@ -73,9 +80,14 @@ struct TaskGrid: Sendable {
       keepsSums: keepsSums || gemm.summation.keepsRests)
     panelParts = max(
       SizeArithmetic.dividingUp(panels, by: mostPanels),
-      min(panels, threads == 1 ? 1 : SizeArithmetic.dividingUp(threads, by: units * blocks)))
+      min(panels, threads == 1 ? 1 : SizeArithmetic.dividingUp(sharesPanels ? wanted : threads, by: units * blocks)))
     panelsPerTask = SizeArithmetic.dividingUp(panels, by: panelParts)
     tasks = units * blocks * panelParts
+  }
+
+  /// The part of their time that threads which share so many things evenly are busy.
+  private static func busyShare(of count: Int, _ threads: Int) -> Double {
+    Double(count) / Double(SizeArithmetic.dividingUp(count, by: threads) * threads)
   }
 
   /// A block of pixels of one set of images and group, and the panels that are computed for it.
