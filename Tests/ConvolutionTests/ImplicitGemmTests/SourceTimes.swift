@@ -12,10 +12,14 @@ import Testing
 @Suite(.enabled(if: unsafe getenv("CONVOLUTION_SOURCE_TIMES") != nil), .serialized) struct SourceTimes {
   private struct Layer {
     var inputs, outputs, kernel: Int
+    /// Where a kernel is not square.
+    var kernelColumns: Int?
     var stride = 1
     var size: Int
 
-    var name: String { "\(inputs)→\(outputs) \(kernel)x\(kernel)\(stride > 1 ? " s\(stride)" : "") @\(size)" }
+    var name: String {
+      "\(inputs)→\(outputs) \(kernel)x\(kernelColumns ?? kernel)\(stride > 1 ? " s\(stride)" : "") @\(size)"
+    }
   }
 
   private static let layers = [
@@ -33,6 +37,13 @@ import Testing
     Layer(inputs: 256, outputs: 256, kernel: 3, size: 14), Layer(inputs: 512, outputs: 512, kernel: 3, size: 7),
     Layer(inputs: 128, outputs: 128, kernel: 3, stride: 2, size: 56),
     Layer(inputs: 512, outputs: 512, kernel: 3, stride: 2, size: 14),
+    // Phases of transposed convolutions.
+    Layer(inputs: 128, outputs: 128, kernel: 1, kernelColumns: 2, size: 28),
+    Layer(inputs: 128, outputs: 128, kernel: 2, kernelColumns: 1, size: 28),
+    Layer(inputs: 128, outputs: 128, kernel: 2, size: 28),
+    Layer(inputs: 64, outputs: 64, kernel: 2, kernelColumns: 1, size: 56),
+    Layer(inputs: 256, outputs: 256, kernel: 2, kernelColumns: 1, size: 14),
+    Layer(inputs: 64, outputs: 256, kernel: 2, kernelColumns: 1, size: 56),
   ]
 
   private static let sources = [
@@ -57,8 +68,8 @@ import Testing
     of sizes: Layer, from source: ConvolutionSource, _ level: ConvolutionInstructionSet
   ) throws -> String {
     let layer = try Conv2d<Float>(
-      inputChannels: sizes.inputs, outputChannels: sizes.outputs, kernelSize: sizes.kernel, stride: sizes.stride,
-      padding: .symmetric(sizes.kernel / 2))
+      inputChannels: sizes.inputs, outputChannels: sizes.outputs, kernelSize: Size2d(sizes.kernel, sizes.kernelColumns ?? sizes.kernel),
+      stride: sizes.stride, padding: .symmetric(sizes.kernel % 2 == 1 ? sizes.kernel / 2 : 0))
     let input = try Tensor<Float>.random([sizes.inputs, sizes.size, sizes.size], seed: 1)
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)
     let image = geometry.image

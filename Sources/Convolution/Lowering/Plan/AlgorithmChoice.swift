@@ -38,8 +38,9 @@ struct SourceChoice: Sendable, Hashable {
   private static let (packing, packingStrided, startingRow) = (9.0, 14.0, 48.0)
   /// What storing a vector of sums costs, from packed pixels and from staged rows; and how much slower the tile of these is.
   private static let (packedSum, stagedSum, stagedTile) = (6.0, 4.0, 1.04)
-  /// What a term costs at least where a panel has few rows: its loads.
-  private static let stagedLoads = 2.0
+  /// What a term costs at least where a panel has few rows: its loads; and how much more it costs where staged rows are read for
+  /// a single tap: once from the second-level cache for every panel, then from the first for the others.
+  private static let (stagedLoads, stagedTap) = (2.0, 0.1)
   /// What storing a vector of a row costs behind staged rows that are summed across their ends; and a scalar of input or output
   /// whose neighbours lie apart.
   private static let (acrossSum, apart) = (6.0, 2.0)
@@ -124,7 +125,8 @@ struct SourceChoice: Sendable, Hashable {
   ) -> Double {
     let width = AlgorithmChoice.stagedRows
     let channels = Double(SizeArithmetic.dividingUp(outputChannels, by: width) * width)
-    let products = max(Self.stagedLoads, channels) * Double(reduction)
+    let taps = Double(rows.kernel * columns.kernel)
+    let products = max(Self.stagedLoads, channels) * Double(reduction) * (1 + Self.stagedTap / taps)
     let sums = (products + Double(outputChannels) * Self.stagedSum) * Self.stagedTile
     let ofRow = Double(SizeArithmetic.dividingUp(columns.output, by: lanes) * lanes) / Double(columns.output)
     guard let across = vectorsAcrossRows(rows, columns, count: rows.output, lanes: lanes) else { return sums * ofRow }
