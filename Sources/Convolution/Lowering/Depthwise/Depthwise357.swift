@@ -37,7 +37,7 @@ struct Depthwise357: Sendable {
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
-    try with(batch: operands.batch, of: Scalar.self) { _, _, zeros in
+    try with(batch: operands.batch, of: Scalar.self) { _, zeros in
       unsafe forward(
         operands.weight, operands.input, operands.epilogue, operands.output, batch: operands.batch,
         threads: operands.threads, zeros: zeros, inputImage: image.inputSize, outputImage: image.outputSize)
@@ -56,7 +56,7 @@ struct Depthwise357: Sendable {
     outputImage: Int
   ) {
     let shape = shape(batch: batch)
-    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
+    let kernels = unsafe kernels(for: Scalar.self, isShort: image.rows.kernel == 3).pointee
     Tasks(image, splitsRows: true).forEach(batch: batch, threads: threads) { index, channels, rows in
       let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
       var shape = shape
@@ -144,7 +144,8 @@ struct Depthwise357: Sendable {
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     let parts = min(image.inputChannels, Self.mostGradientTasks)
-    try with(batch: operands.batch, of: Scalar.self) { kernels, shape, zeros in
+    let kernels = unsafe kernels(for: Scalar.self, isShort: false).pointee
+    try with(batch: operands.batch, of: Scalar.self) { shape, zeros in
       Parallel.forEach(parts, threads: operands.threads) { part, _ in
         let channels = SizeArithmetic.part(part, of: parts, in: image.inputChannels)
         let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
@@ -169,16 +170,27 @@ struct Depthwise357: Sendable {
       inputImage: image.inputSize, outputImage: image.outputSize)
   }
 
-  /// Calls `body` with the kernels, what every call of them is told, and a row of zeros.
+  /// The kernels of the level, or, with AVX-512, those of AVX2 where their vectors hold a row of outputs: wider ones would be half
+  /// idle.
+  ///
+  /// - Parameter isShort: Whether a row of outputs takes so few products that wider vectors lose nothing.
+  private func kernels<Scalar: ConvolutionScalar>(
+    for type: Scalar.Type, isShort: Bool
+  ) -> UnsafePointer<ConvolutionDepthwise357Kernels> {
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Scalar>.stride)
+    let isHalfIdle = level == ConvolutionInstructionSetAVX512 && 2 * image.columns.output <= lanes && !isShort
+    return unsafe Scalar.kernels(isHalfIdle ? ConvolutionInstructionSetAVX2 : level).pointee.depthwise357
+  }
+
+  /// Calls `body` with what every call of a kernel is told, and a row of zeros.
   @safe private func with<Scalar: ConvolutionScalar>(
     batch: Int, of type: Scalar.Type,
-    _ body: (ConvolutionDepthwise357Kernels, ConvolutionDepthwise357, UnsafePointer<Scalar>) -> Void
+    _ body: (ConvolutionDepthwise357, UnsafePointer<Scalar>) -> Void
   ) throws(ConvolutionError) {
     let shape = shape(batch: batch)
-    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
     try Workspace.withScalars(workspaceSize, of: type) { zeros in
       unsafe zeros.update(repeating: 0, count: workspaceSize)
-      unsafe body(kernels, shape, UnsafePointer(zeros))
+      unsafe body(shape, UnsafePointer(zeros))
     }
   }
 }
