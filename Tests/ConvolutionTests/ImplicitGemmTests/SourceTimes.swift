@@ -68,7 +68,8 @@ import Testing
     of sizes: Layer, from source: ConvolutionSource, _ level: ConvolutionInstructionSet
   ) throws -> String {
     let layer = try Conv2d<Float>(
-      inputChannels: sizes.inputs, outputChannels: sizes.outputs, kernelSize: Size2d(sizes.kernel, sizes.kernelColumns ?? sizes.kernel),
+      inputChannels: sizes.inputs, outputChannels: sizes.outputs,
+      kernelSize: Size2d(sizes.kernel, sizes.kernelColumns ?? sizes.kernel),
       stride: sizes.stride, padding: .symmetric(sizes.kernel % 2 == 1 ? sizes.kernel / 2 : 0))
     let input = try Tensor<Float>.random([sizes.inputs, sizes.size, sizes.size], seed: 1)
     let geometry = try Geometry(layer.configuration, inputShape: input.shape)

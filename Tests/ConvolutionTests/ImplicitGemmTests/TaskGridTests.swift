@@ -33,4 +33,23 @@ struct TaskGridTests {
       #expect(parts.max()! <= min(pixelShare, panelShare))
     }
   }
+
+  /// Packed rows: a plane of outputs belongs to one thread where there are channels enough, and images too few.
+  @Test(arguments: supportedLevels, [1, 2, 5])
+  func planesOfPackedRows(level: ConvolutionInstructionSet, batch: Int) throws {
+    let conv = try Conv2d<Float>(inputChannels: 32, outputChannels: 1024, kernelSize: 1)
+    let image = try Geometry(conv.configuration, inputShape: [32, 14, 14]).image
+    let gemm = ImplicitGemm(image, scalarSize: 4, level: level, forcing: ConvolutionSourcePackedRows)
+    for threads in 1...4 {
+      let grid = TaskGrid(gemm, batch: batch, threads: threads)
+      var outputs = Set<[Int]>()
+      for task in (0..<grid.tasks).map(grid.task) {
+        if batch < threads { #expect(task.block.pixels == 196) }
+        for panel in task.panels {
+          #expect(outputs.insert([task.image, task.block.firstPixel, panel]).inserted)
+        }
+      }
+      #expect(grid.tasks >= min(threads, 4))
+    }
+  }
 }

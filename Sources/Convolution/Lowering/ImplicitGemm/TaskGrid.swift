@@ -41,11 +41,7 @@ struct TaskGrid: Sendable {
     let units = SizeArithmetic.dividingUp(batch, by: imagesPerBlock) * gemm.groups
     let wantedOfUnit = SizeArithmetic.dividingUp(wanted, by: units * regions)
 
-    // Nothing is packed twice where threads share the panels of pixels in place.
-    let grainsOfImage = SizeArithmetic.dividingUp(largest, by: grain)
-    let sharesPanels =
-      gemm.source == ConvolutionSourceInPlace
-      && Self.busyShare(of: units * panels, threads) > Self.busyShare(of: units * grainsOfImage, threads)
+    let sharesPanels = sizes.sharesPanels(units: units, pixels: largest, threads: threads)
 
     if isStaged {
       let (height, width) = (gemm.rows.output, gemm.columns.output)
@@ -65,9 +61,10 @@ struct TaskGrid: Sendable {
       columnParts = 1
       columnsPerBlock = gemm.columns.output
       let fewest = SizeArithmetic.dividingUp(grains, by: max(1, sizes.mostPixels / grain))
-      blocksPerRegion =
-        imagesPerBlock > 1 || sharesPanels
-        ? fewest : max(fewest, min(wantedOfUnit, max(1, largest / max(grain, BlockSizes.fewestPixels))))
+      // As many for each thread as for the others.
+      let most = min(wantedOfUnit, max(1, largest / max(grain, BlockSizes.fewestPixels)))
+      let even = most > threads ? most / threads * threads : most
+      blocksPerRegion = imagesPerBlock > 1 || sharesPanels ? fewest : max(fewest, even)
       pixelsPerBlock = min(pixels, SizeArithmetic.dividingUp(grains, by: blocksPerRegion) * grain)
     }
     blocks = regions * blocksPerRegion
@@ -83,11 +80,6 @@ struct TaskGrid: Sendable {
       min(panels, threads == 1 ? 1 : SizeArithmetic.dividingUp(sharesPanels ? wanted : threads, by: units * blocks)))
     panelsPerTask = SizeArithmetic.dividingUp(panels, by: panelParts)
     tasks = units * blocks * panelParts
-  }
-
-  /// The part of their time that threads which share so many things evenly are busy.
-  private static func busyShare(of count: Int, _ threads: Int) -> Double {
-    Double(count) / Double(SizeArithmetic.dividingUp(count, by: threads) * threads)
   }
 
   /// A block of pixels of one set of images and group, and the panels that are computed for it.
@@ -215,6 +207,23 @@ struct BlockSizes {
       ? ConvolutionStagedLanesOfImages
       : acrossRows ? ConvolutionStagedLanesAcrossRows : ConvolutionStagedLanesOfRow
   }
+
+  /// Whether threads share out an image's panels, not its pixels. Where these are in place nothing is packed twice then: where it is
+  /// the more even. Packed rows of few pixels and many channels: their outputs lie channel by channel, and parts of one would
+  /// share lines of the caches.
+  func sharesPanels(units: Int, pixels: Int, threads: Int) -> Bool {
+    func busyShare(of count: Int) -> Double {
+      Double(count) / Double(SizeArithmetic.dividingUp(count, by: threads) * threads)
+    }
+    let isEven = busyShare(of: units * panels) > busyShare(of: units * SizeArithmetic.dividingUp(pixels, by: grain))
+    switch source {
+    case ConvolutionSourceInPlace: return isEven
+    case ConvolutionSourcePackedRows:
+      return units < threads && pixels <= Self.mostRows && panels >= Self.fewestSharedPanels
+    default: return false
+    }
+  }
+  private static let fewestSharedPanels = 16
 
   /// How many panels a task may compute, for its sums to stay in cache.
   func mostPanels(pixels: Int, keepsSums: Bool) -> Int {
