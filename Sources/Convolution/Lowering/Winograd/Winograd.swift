@@ -22,7 +22,7 @@ import CConvolutionKernels
   func run(derivedWeights: DerivedWeights) throws(ConvolutionError) -> Bool {
     let locality = try WinogradLocality(filters, keptIn: derivedWeights, threads: threads)
     if locality.isUnsuitable { return false }
-    let blocking = WinogradBlocking.forProducts(convolution, batch: batch)
+    let blocking = WinogradBlocking.forProducts(convolution, batch: batch, threads: threads)
     let filterScratch = filters.scratchSize(
       blocks: blocking.blocks, threads: threads, derivedWeights: derivedWeights)
     let transformedFilters =
@@ -122,7 +122,7 @@ extension WinogradUnits {
     _ convolution: WinogradConvolution, batch: Int, threads: Int, level: ConvolutionInstructionSet
   ) throws(ConvolutionError) -> Int {
     let scalars = try with(
-      convolution, blocking: .forProducts(convolution, batch: batch), batch: batch, level: level
+      convolution, blocking: .forProducts(convolution, batch: batch, threads: threads), batch: batch, level: level
     ) { units in units.sizes(threads: threads).count }
     let tables = Workspace.budget - room(for: convolution) * MemoryLayout<Float>.stride
     return max(

@@ -2,17 +2,30 @@
 /// shape it.
 struct WinogradBlocking: Sendable {
   /// Ranges of images, and of sets of tile rows and of tile columns.
-  let imageParts, rowParts, columnParts: Int
+  let imageParts, columnParts: Int
+  private(set) var rowParts: Int
 
   var blocks: Int { imageParts * rowParts * columnParts }
 
   /// Tiles of one block share each product with the filters. A block should hold enough of them to be worth reading the
   /// filters for, and no more than stay in cache.
-  static func forProducts(_ convolution: WinogradConvolution, batch: Int) -> WinogradBlocking {
+  ///
+  /// - Parameter threads: Where there are several blocks, but few, as many for each thread as for the others: what one core has
+  ///   transformed is slow to read for another.
+  static func forProducts(_ convolution: WinogradConvolution, batch: Int, threads: Int = 1) -> WinogradBlocking {
     let samples = convolution.samples
     let bytes = bytesPerTile(convolution, channels: convolution.inputChannels)
-    return WinogradBlocking(convolution, batch: batch, tiles: min(2048 / (samples * samples), (4 << 20) / bytes))
+    var blocking = WinogradBlocking(
+      convolution, batch: batch, tiles: min(2048 / (samples * samples), (4 << 20) / bytes))
+    let units = { convolution.groups * blocking.blocks }
+    guard blocking.blocks > 1, units() < fewestToShare * threads else { return blocking }
+    let rowParts = blocking.rowParts
+    while units() % threads > 0 && blocking.rowParts < convolution.rowTiling.sets { blocking.rowParts += 1 }
+    if units() % threads > 0 { blocking.rowParts = rowParts }
+    return blocking
   }
+  /// For each thread: those that are left over are few then.
+  private static let fewestToShare = 4
 
   /// Every block of a weight gradient adds to all sums, so that large blocks are better.
   static func forSums(_ convolution: WinogradConvolution, batch: Int) -> WinogradBlocking {
