@@ -4,8 +4,8 @@ import Synchronization
 /// The tasks of one ``Parallel/forEach(_:threads:_:)``, split over the threads that share them.
 ///
 /// Every worker has a share of neighbouring tasks, and takes over the others' once it has done its own. So the next loop over the
-/// same memory finds most of it in the caches of the core that used it last. What another core has written has to come from there:
-/// 64 to 256 channels of a 1x1 layer took two threads as long as one.
+/// same memory finds most of it in the caches of the core that used it last. What another core has written has to come from there;
+/// Benchmarks/README.md has what that costs.
 @safe final class SharedLoop: Sendable {
   typealias Body = (_ task: Int, _ worker: Int) -> Void
 

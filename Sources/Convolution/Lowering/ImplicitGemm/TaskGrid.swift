@@ -215,9 +215,9 @@ struct BlockSizes {
     func busyShare(of count: Int) -> Double {
       Double(count) / Double(SizeArithmetic.dividingUp(count, by: threads) * threads)
     }
-    let isEven = busyShare(of: units * panels) > busyShare(of: units * SizeArithmetic.dividingUp(pixels, by: grain))
     switch source {
-    case ConvolutionSourceInPlace: return isEven
+    case ConvolutionSourceInPlace:
+      return busyShare(of: units * panels) > busyShare(of: units * SizeArithmetic.dividingUp(pixels, by: grain))
     case ConvolutionSourcePackedRows:
       return units < threads && pixels <= Self.mostRows && panels >= Self.fewestSharedPanels
     default: return false
