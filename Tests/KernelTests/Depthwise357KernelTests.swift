@@ -12,22 +12,27 @@ import Testing
     (stride: $0, isStrict: $1)
   }
 
+  private static let maps = [1, 2, 7, 16, 35].map { (height: 11, width: $0) }
+
   @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
   func forward(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) throws {
       for level in supportedLevels {
-        for width in [1, 2, 7, 16, 35] {
-          let sample = try DepthwiseSample<Scalar>(kernel, step.stride, width: width, isStrict: step.isStrict)
+        for (height, width) in Self.maps + [(7, 7), (14, 14), (8, 4), (19, 15)] {
+          let sample = try DepthwiseSample<Scalar>(
+            kernel, step.stride, height: height, width: width, isStrict: step.isStrict)
           let sums = sample.sums()
           let call = DepthwiseCall(sample, level)
+          #expect(call.forward().scalars == sums.map { Scalar($0) }, "\(level.rawValue), \(height)x\(width)")
           #expect(
-            call.forward().scalars == sums.map { Scalar($0) }, "\(level.rawValue), \(width)")
+            call.forward(cut: 2).scalars == sums.map { Scalar($0) }, "\(level.rawValue), \(height)x\(width)")
           let expected = sums.indices.map { index in
             let plane = sample.shape.outputHeight * sample.shape.outputWidth
             let bias = Double(sample.bias[index / plane % sample.channels])
             return Scalar(min(max(sums[index] + bias + Double(sample.residual[index]), -9), 8))
           }
-          #expect(call.forward(limits: -9...8).scalars == expected, "\(level.rawValue), \(width)")
+          #expect(
+            call.forward(limits: -9...8).scalars == expected, "\(level.rawValue), \(height)x\(width)")
         }
       }
     }
@@ -35,12 +40,53 @@ import Testing
     try check(Double.self)
   }
 
+  /// Maps of seven rows of outputs whose padding lies above, below or on both sides.
+  @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
+  func paddingOfOneSide(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
+    for level in supportedLevels {
+      for paddingTop in 0..<Int(kernel) {
+        let sample = try DepthwiseSample<Float>(
+          kernel, step.stride, height: 7 * Int(step.stride), width: 7, paddingTop: paddingTop, isStrict: step.isStrict)
+        let outputs = DepthwiseCall(sample, level).forward().scalars
+        #expect(outputs == sample.sums().map { Float($0) }, "\(level.rawValue), \(paddingTop)")
+      }
+    }
+  }
+
+  /// Zero times infinity is NaN, on padding too; the other channels keep their sums.
+  @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
+  func infiniteWeight(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
+    for level in supportedLevels {
+      for (height, width) in [(7, 7), (14, 14), (11, 35)] {
+        let sample = try DepthwiseSample<Float>(
+          kernel, step.stride, height: height, width: width, isStrict: step.isStrict)
+        let finite = sample.sums()
+        for channel in [0, 1, sample.channels - 1] {
+          var infinite = sample
+          infinite.weight[channel * sample.taps] = .infinity
+          let outputs = DepthwiseCall(infinite, level).forward().scalars
+          for (index, output) in outputs.enumerated() {
+            let (plane, pixel) = index.quotientAndRemainder(dividingBy: sample.outputPlane)
+            guard plane % sample.channels == channel else {
+              #expect(output == Float(finite[index]), "\(level.rawValue), \(height)x\(width)")
+              continue
+            }
+            let (row, column) = pixel.quotientAndRemainder(dividingBy: sample.shape.outputWidth)
+            #expect(!output.isFinite, "\(level.rawValue), \(height)x\(width)")
+            if row == 0 || column == 0 { #expect(output.isNaN, "\(level.rawValue), \(height)x\(width)") }
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: [Int32(3), 5, 7], Self.everyStep)
   func gradients(kernel: Int32, step: (stride: Int32, isStrict: Bool)) throws {
     func check<Scalar: ConvolutionScalar>(_: Scalar.Type) throws {
       for level in supportedLevels {
-        for width in [1, 2, 7, 16, 35] {
-          let sample = try DepthwiseSample<Scalar>(kernel, step.stride, width: width, isStrict: step.isStrict)
+        for (height, width) in Self.maps {
+          let sample = try DepthwiseSample<Scalar>(
+            kernel, step.stride, height: height, width: width, isStrict: step.isStrict)
           let (expected, call) = (sample.gradients(), DepthwiseCall(sample, level))
           #expect(call.weightGradient().scalars == expected.weight.map { Scalar($0) }, "\(level.rawValue), \(width)")
           if step.stride == 2 {
@@ -58,20 +104,25 @@ import Testing
 struct DepthwiseSample<Scalar: ConvolutionScalar> {
   let shape: ConvolutionDepthwise357
   let inputChannels = 3
-  let input, weight, bias, residual, outputGradient: [Scalar]
+  let input, bias, residual, outputGradient: [Scalar]
+  var weight: [Scalar]
 
   var channels: Int { inputChannels * shape.multiplier }
   var taps: Int { Int(shape.kernel * shape.kernel) }
   var inputPlane: Int { shape.inputHeight * shape.inputWidth }
   var outputPlane: Int { shape.outputHeight * shape.outputWidth }
 
-  init(_ kernel: Int32, _ stride: Int32, width: Int, isStrict: Bool) throws {
-    let (height, multiplier, padding) = (11, 2, Int(kernel) / 2)
+  /// - Parameter paddingTop: Half the kernel without; the output has as many rows either way.
+  init(
+    _ kernel: Int32, _ stride: Int32, height: Int = 11, width: Int, paddingTop: Int? = nil, isStrict: Bool
+  ) throws {
+    // Narrow maps have an odd number of planes: the last has no other beside it.
+    let (multiplier, padding) = (width < 16 ? 1 : 2, Int(kernel) / 2)
     let outputHeight = (height + 2 * padding - Int(kernel)) / Int(stride) + 1
     let outputWidth = (width + 2 * padding - Int(kernel)) / Int(stride) + 1
     shape = ConvolutionDepthwise357(
       inputHeight: height, inputWidth: width, outputHeight: outputHeight, outputWidth: outputWidth,
-      paddingTop: padding, paddingLeft: padding, multiplier: multiplier, kernel: kernel, stride: stride,
+      paddingTop: paddingTop ?? padding, paddingLeft: padding, multiplier: multiplier, kernel: kernel, stride: stride,
       isStrict: isStrict,
       batch: 2, inputImage: inputChannels * height * width,
       outputImage: inputChannels * multiplier * outputHeight * outputWidth)
@@ -138,8 +189,8 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
     gradientOfWeight = poisoned(sample.weight)
   }
 
-  /// Each image in two ranges of rows; with a bias, a residual and limits if there is one.
-  @discardableResult func forward(limits: ClosedRange<Double>? = nil) -> GuardedScalars<Scalar> {
+  /// Each image at once, or in two ranges of rows; with a bias, a residual and limits if there is one.
+  @discardableResult func forward(cut: Int? = nil, limits: ClosedRange<Double>? = nil) -> GuardedScalars<Scalar> {
     var shape = shape
     for image in 0..<shape.batch {
       var epilogue = unsafe ConvolutionEpilogue()
@@ -149,7 +200,8 @@ struct DepthwiseCall<Scalar: ConvolutionScalar> {
         unsafe epilogue.activation = ConvolutionEpilogueActivationClamp
         unsafe (epilogue.low, epilogue.high) = (limits.lowerBound, limits.upperBound)
       }
-      for rows in [0..<2, 2..<shape.outputHeight] {
+      let rows = 0..<shape.outputHeight
+      for rows in cut.map({ [0..<$0, $0..<rows.upperBound] }) ?? [rows] {
         unsafe kernels.forward(
           &shape, inputChannels, rows.lowerBound, rows.upperBound, &epilogue, input.start + image * shape.inputImage,
           weight.start, zeros.start, output.start + image * shape.outputImage)

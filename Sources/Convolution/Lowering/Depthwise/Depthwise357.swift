@@ -56,7 +56,7 @@ struct Depthwise357: Sendable {
     outputImage: Int
   ) {
     let shape = shape(batch: batch)
-    let kernels = unsafe kernels(for: Scalar.self, mayHalve: image.rows.kernel > 3).pointee
+    let kernels = unsafe Scalar.kernels(level).pointee.depthwise357.pointee
     Tasks(image, splitsRows: true).forEach(batch: batch, threads: threads) { index, channels, rows in
       let firstOutput = channels.lowerBound * image.outputChannelsPerGroup
       var shape = shape
@@ -144,7 +144,10 @@ struct Depthwise357: Sendable {
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func weightGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
     let parts = min(image.inputChannels, Self.mostGradientTasks)
-    let kernels = unsafe kernels(for: Scalar.self, mayHalve: true).pointee
+    // Of AVX2 where its vectors hold a row of outputs: wider ones would be half idle.
+    let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Scalar>.stride)
+    let halves = level == ConvolutionInstructionSetAVX512 && 2 * image.columns.output <= lanes
+    let kernels = unsafe Scalar.kernels(halves ? ConvolutionInstructionSetAVX2 : level).pointee.depthwise357.pointee
     try with(batch: operands.batch, of: Scalar.self) { shape, zeros in
       Parallel.forEach(parts, threads: operands.threads) { part, _ in
         let channels = SizeArithmetic.part(part, of: parts, in: image.inputChannels)
@@ -168,18 +171,6 @@ struct Depthwise357: Sendable {
       paddingLeft: image.columns.paddingBefore, multiplier: image.outputChannelsPerGroup,
       kernel: Int32(image.rows.kernel), stride: Int32(image.rows.stride), isStrict: isStrict, batch: batch,
       inputImage: image.inputSize, outputImage: image.outputSize)
-  }
-
-  /// The kernels of the level, or, with AVX-512, those of AVX2 where their vectors hold a row of outputs: wider ones would be half
-  /// idle.
-  ///
-  /// - Parameter mayHalve: Whether a row takes products enough for that to pay: 3x3 outputs do not.
-  private func kernels<Scalar: ConvolutionScalar>(
-    for type: Scalar.Type, mayHalve: Bool
-  ) -> UnsafePointer<ConvolutionDepthwise357Kernels> {
-    let lanes = AlgorithmChoice.lanes(level, scalarSize: MemoryLayout<Scalar>.stride)
-    let halves = mayHalve && level == ConvolutionInstructionSetAVX512 && 2 * image.columns.output <= lanes
-    return unsafe Scalar.kernels(halves ? ConvolutionInstructionSetAVX2 : level).pointee.depthwise357
   }
 
   /// Calls `body` with what every call of a kernel is told, and a row of zeros.
