@@ -51,7 +51,8 @@ import TestSupport
     let integers = unsafe UnsafeMutableRawPointer(tables.start).assumingMemoryBound(to: Int32.self)
     WinogradUnits.fillTables(of: convolution, integers)
     var kernelLayer = unsafe WinogradUnits(
-      convolution, blocking: .forProducts(convolution, batch: batch), batch: batch, level: level, locality: nil,
+      convolution, blocking: .forProducts(convolution, batch: batch, threads: 1), batch: batch, level: level,
+      locality: nil,
       tables: integers
     ).layer
     var block = ConvolutionWinogradBlock(

@@ -112,8 +112,8 @@ struct WinogradSample {
               convolution: convolution, weight: weight.baseAddress!, level: level)
             let transformed = try filters.transformed(keptIn: DerivedWeights(), threads: 1)
             try WinogradUnits.with(
-              convolution, blocking: .forProducts(convolution, batch: geometry.batch), batch: geometry.batch,
-              level: level
+              convolution, blocking: .forProducts(convolution, batch: geometry.batch, threads: 1),
+              batch: geometry.batch, level: level
             ) { units throws(ConvolutionError) in
               try Workspace.withScalars(units.transformedInputSize(isLocal: false) + units.scratchSize, of: Float.self)
               { room in

@@ -37,13 +37,15 @@ struct PreparedWinograd: Sendable {
   var byteCount: Int { filters.byteCount + tables.byteCount + WinogradLocality.byteCount(convolution) }
 
   func workspaceBytes(batch: Int, threads: Int) -> Int {
-    units(batch: batch, inputImage: nil, outputImage: nil).sizes(threads: threads).count * MemoryLayout<Float>.stride
+    units(batch: batch, threads: threads, inputImage: nil, outputImage: nil).sizes(threads: threads).count
+      * MemoryLayout<Float>.stride
   }
 
-  private func units(batch: Int, inputImage: Int?, outputImage: Int?) -> WinogradUnits {
+  private func units(batch: Int, threads: Int, inputImage: Int?, outputImage: Int?) -> WinogradUnits {
     unsafe WinogradUnits(
-      convolution, blocking: .forProducts(convolution, batch: batch), batch: batch, level: level, locality: locality,
-      tables: UnsafePointer(tables.pointer(to: Int32.self)), inputImage: inputImage, outputImage: outputImage,
+      convolution, blocking: .forProducts(convolution, batch: batch, threads: threads), batch: batch, level: level,
+      locality: locality, tables: UnsafePointer(tables.pointer(to: Int32.self)), inputImage: inputImage,
+      outputImage: outputImage,
       filterScratch: isPacked
         ? convolution_winograd_filter_row_size(level, convolution.scheme, convolution.inputChannels) : 0)
   }
@@ -54,7 +56,7 @@ struct PreparedWinograd: Sendable {
     output: UnsafeMutablePointer<Float>, outputImage: Int, batch: Int, threads: Int,
     workspace: UnsafeMutablePointer<Float>
   ) {
-    let units = units(batch: batch, inputImage: inputImage, outputImage: outputImage)
+    let units = units(batch: batch, threads: threads, inputImage: inputImage, outputImage: outputImage)
     let (transformed, packed) = unsafe (filters.pointer(to: Float.self), filters.pointer(to: UInt16.self))
     unsafe Winograd(
       convolution: convolution,

@@ -12,7 +12,7 @@ struct WinogradBlocking: Sendable {
   ///
   /// - Parameter threads: Where there are several blocks, but few, as many for each thread as for the others: what one core has
   ///   transformed is slow to read for another.
-  static func forProducts(_ convolution: WinogradConvolution, batch: Int, threads: Int = 1) -> WinogradBlocking {
+  static func forProducts(_ convolution: WinogradConvolution, batch: Int, threads: Int) -> WinogradBlocking {
     let samples = convolution.samples
     let bytes = bytesPerTile(convolution, channels: convolution.inputChannels)
     var blocking = WinogradBlocking(
