@@ -81,7 +81,8 @@ struct EpilogueTests {
             epilogue: Epilogue(
               bias: b.map { unsafe UnsafePointer($0.start) }, residual: residual ? UnsafePointer(r.start) : nil,
               slopes: UnsafePointer(s.start), activation: activation),
-            output: y.start, batch: geometry.batch, threads: threads, derivedWeights: DerivedWeights()))
+            output: y.start, batch: geometry.batch, threads: threads, derivedWeights: DerivedWeights()),
+          by: plan.prepared)
         defer { extendLifetime((x, w, b, r, s)) }
         return y.scalars
       }

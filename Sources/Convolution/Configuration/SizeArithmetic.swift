@@ -2,12 +2,14 @@
 package enum SizeArithmetic {
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when the product of non-negative factors passes 64 bits.
   ///   A zero anywhere makes the product zero.
-  package static func product(_ factors: [Int], name: String) throws(ConvolutionError) -> Int {
+  package static func product(
+    _ factors: some Collection<Int>, name: @autoclosure () -> String
+  ) throws(ConvolutionError) -> Int {
     if factors.contains(0) { return 0 }
     var product = 1
     for factor in factors {
       let (next, overflow) = product.multipliedReportingOverflow(by: factor)
-      if overflow { throw .sizeOverflow(name: name, operands: factors) }
+      if overflow { throw .sizeOverflow(name: name(), operands: Array(factors)) }
       product = next
     }
     return product
@@ -18,17 +20,22 @@ package enum SizeArithmetic {
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when they pass 64 bits.
   @discardableResult
   static func byteCount<Scalar>(
-    of shape: [Int], _ type: Scalar.Type, name: String
+    of shape: some Collection<Int>, _ type: Scalar.Type, name: @autoclosure () -> String
   ) throws(ConvolutionError) -> Int {
-    try product(shape + [MemoryLayout<Scalar>.stride], name: "bytes of \(name)")
+    let size = MemoryLayout<Scalar>.stride
+    let (bytes, overflow) = try product(shape, name: "bytes of \(name())").multipliedReportingOverflow(by: size)
+    if overflow { throw .sizeOverflow(name: "bytes of \(name())", operands: shape + [size]) }
+    return bytes
   }
 
   /// - Throws: ``ConvolutionError/sizeOverflow(name:operands:)`` when the sum of non-negative terms passes 64 bits.
-  package static func sum(_ terms: [Int], name: String) throws(ConvolutionError) -> Int {
+  package static func sum(
+    _ terms: some Collection<Int>, name: @autoclosure () -> String
+  ) throws(ConvolutionError) -> Int {
     var sum = 0
     for term in terms {
       let (next, overflow) = sum.addingReportingOverflow(term)
-      if overflow { throw .sizeOverflow(name: name, operands: terms) }
+      if overflow { throw .sizeOverflow(name: name(), operands: Array(terms)) }
       sum = next
     }
     return sum

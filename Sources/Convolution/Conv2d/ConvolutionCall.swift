@@ -10,40 +10,51 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
   let precision: Precision
 
   /// The output for an input `[N, C, H, W]` or `[C, H, W]`.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func forward(_ input: Tensor<Scalar>) throws(ConvolutionError) -> Tensor<Scalar> {
-    let geometry = try geometry(for: input)
-    let plan = try plan(for: geometry)
-    var output = try Tensor<Scalar>(uninitialized: geometry.outputShape)
-    try run(plan, input, geometry, into: &output)
+    let plan = try plan(for: input.shape)
+    var output = try Tensor<Scalar>(uninitialized: plan.geometry.outputShape)
+    try run(plan, input, into: &output)
     return output
   }
 
   /// Writes the output into a tensor of its shape.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func forward(_ input: Tensor<Scalar>, into output: inout Tensor<Scalar>) throws(ConvolutionError) {
-    let geometry = try geometry(for: input)
-    guard output.shape == geometry.outputShape else {
-      throw .shapeMismatch(name: "output", expected: "\(geometry.outputShape)", actual: output.shape)
+    let plan = try plan(for: input.shape)
+    let expected = plan.geometry.outputShape
+    guard output.shape == expected else {
+      throw .shapeMismatch(name: "output", expected: "\(expected)", actual: output.shape)
     }
-    let plan = try plan(for: geometry)
     if output.isUnique {
-      try run(plan, input, geometry, into: &output)
+      try run(plan, input, into: &output)
     } else {
       // Its scalars will all be overwritten: memory of its own is enough, a copy is not needed.
-      var fresh = try Tensor<Scalar>(uninitialized: geometry.outputShape)
-      try run(plan, input, geometry, into: &fresh)
+      var fresh = try Tensor<Scalar>(uninitialized: expected)
+      try run(plan, input, into: &fresh)
       output = fresh
     }
   }
 
   /// The gradients that `targets` names; zeros for an empty batch.
+  #if compiler(>=6.3)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+  #endif
   func gradients(
     of outputGradient: Tensor<Scalar>, at input: Tensor<Scalar>, for targets: GradientTargets
   ) throws(ConvolutionError) -> Conv2dGradients<Scalar> {
-    let geometry = try geometry(for: input)
+    let call = try plan(for: input.shape)
+    let (geometry, plan) = (call.geometry, call.plan)
     guard outputGradient.shape == geometry.outputShape else {
       throw .shapeMismatch(name: "outputGradient", expected: "\(geometry.outputShape)", actual: outputGradient.shape)
     }
-    let plan = try plan(for: geometry)
     func gradient(
       _ shape: [Int], _ compute: (BackwardOperands<Scalar>) throws(ConvolutionError) -> Void
     ) throws(ConvolutionError) -> Tensor<Scalar> {
@@ -86,8 +97,8 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
   func cost(for inputShape: [Int]) throws(ConvolutionError) -> ConvolutionCost {
     let geometry = try Geometry(configuration, inputShape: inputShape, of: Scalar.self)
     let image = geometry.image
-    let cost = try plan(for: geometry).cost(
-      batch: max(1, geometry.batch), threads: device.threads, of: Scalar.self)
+    let plan = try LayerPlan(geometry, scalar: Scalar.self, algorithm: algorithm, precision: precision)
+    let cost = try plan.cost(batch: max(1, geometry.batch), threads: device.threads, of: Scalar.self)
     return ConvolutionCost(
       operations: try SizeArithmetic.product(
         [2, geometry.batch, image.outputSize, image.reduction], name: "operations"),
@@ -97,28 +108,27 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
       algorithm: cost.algorithm)
   }
 
-  private func geometry(for input: Tensor<Scalar>) throws(ConvolutionError) -> Geometry {
-    try configuration.check(weightShape: weight.shape, biasShape: bias?.shape)
-    return try Geometry(configuration, inputShape: input.shape, of: Scalar.self)
-  }
-
-  private func plan(for geometry: Geometry) throws(ConvolutionError) -> LayerPlan {
-    try LayerPlan(geometry, scalar: Scalar.self, algorithm: algorithm, precision: precision)
+  private func plan(for inputShape: [Int]) throws(ConvolutionError) -> CallPlan {
+    let key = CallPlan.Key(
+      configuration: configuration, algorithm: algorithm, precision: precision, inputShape: inputShape,
+      weightShape: weight.shape, biasShape: bias?.shape)
+    return try derivedWeights.plan(for: key) { () throws(ConvolutionError) in try CallPlan(key, of: Scalar.self) }
   }
 
   private func run(
-    _ plan: LayerPlan, _ input: Tensor<Scalar>, _ geometry: Geometry, into output: inout Tensor<Scalar>
+    _ call: CallPlan, _ input: Tensor<Scalar>, into output: inout Tensor<Scalar>
   ) throws(ConvolutionError) {
-    guard geometry.batch > 0 else { return }
+    let batch = call.geometry.batch
+    guard batch > 0 else { return }
     try output.withUnsafeMutableBufferPointer { output throws(ConvolutionError) in
       try input.withUnsafeBufferPointer { input throws(ConvolutionError) in
         try weight.withUnsafeBufferPointer { weight throws(ConvolutionError) in
           func forward(bias: UnsafePointer<Scalar>?) throws(ConvolutionError) {
-            unsafe try plan.forward(
+            unsafe try call.plan.forward(
               ForwardOperands(
                 input: input.baseAddress!, weight: weight.baseAddress!, epilogue: Epilogue(bias: bias),
-                output: output.baseAddress!,
-                batch: geometry.batch, threads: device.threads, derivedWeights: derivedWeights))
+                output: output.baseAddress!, batch: batch, threads: device.threads, derivedWeights: derivedWeights),
+              by: call.forward)
           }
           if let bias {
             try bias.withUnsafeBufferPointer { bias throws(ConvolutionError) in

@@ -149,7 +149,7 @@ extension ImplicitGemmSample {
         batch: geometry.batch,
         threads: threads, derivedWeights: DerivedWeights())
     }
-    try plan.inputGradient(operands(dx))
+    try plan.inputGradient(operands(dx), by: plan.inputGradient)
     try plan.weightGradient(operands(dw))
     return (
       try dx.tensor(input.shape),

@@ -63,8 +63,9 @@ struct ImplicitGemmSample<Scalar: ConvolutionScalar> {
               forcing: source
             ).run(operands)
           } else {
-            try Plan(geometry.image, scalar: Scalar.self, algorithm: .direct, precision: layer.precision, level: level)
-              .forward(operands)
+            let plan = try Plan(
+              geometry.image, scalar: Scalar.self, algorithm: .direct, precision: layer.precision, level: level)
+            try plan.forward(operands, by: plan.forward)
           }
         }
       }

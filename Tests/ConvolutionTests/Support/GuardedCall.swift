@@ -28,7 +28,7 @@ func guardedCall<Scalar: ConvolutionScalar>(
     unsafe ForwardOperands(
       input: x.start, weight: w.start, epilogue: Epilogue(bias: b.map { unsafe UnsafePointer($0.start) }),
       output: y.start, batch: geometry.batch, threads: 2,
-      derivedWeights: DerivedWeights()))
+      derivedWeights: DerivedWeights()), by: plan.prepared)
   func operands(_ result: GuardedScalars<Scalar>) -> BackwardOperands<Scalar> {
     unsafe BackwardOperands(
       outputGradient: dy.start, input: x.start, weight: w.start, result: result.start, batch: geometry.batch,

@@ -1,4 +1,4 @@
-/// What was derived from one weight: packed or transformed filters, and whether it is finite.
+/// What was derived from one weight: packed or transformed filters, whether it is finite, and the plan of its last call.
 ///
 /// A ``Parameter`` holds one, shares it with its copies, and replaces it when its value changes; so an entry, once made, is
 /// never wrong and never altered. The two forms used last are kept for the forward pass, and two for the gradient of the
@@ -25,6 +25,7 @@ final class DerivedWeights: Sendable {
   private let finite = Lock<Bool?>(nil)
   /// Forms that were asked for, kept or not.
   private let used = Lock<Set<Key>>([])
+  private let lastPlan = Lock<CallPlan?>(nil)
 
   /// The entry for `key`, made by `make` when it is not there. Threads that ask at the same time wait for one maker.
   func entry(
@@ -58,6 +59,16 @@ final class DerivedWeights: Sendable {
       finite = answer
       return answer
     }
+  }
+
+  /// The plan of the last call if that was alike, or the one that `make` makes.
+  func plan(
+    for call: CallPlan.Key, make: () throws(ConvolutionError) -> CallPlan
+  ) throws(ConvolutionError) -> CallPlan {
+    if let plan = lastPlan.withLock({ $0 }), plan.key == call { return plan }
+    let plan = try make()
+    lastPlan.withLock { $0 = plan }
+    return plan
   }
 
   /// The bytes that are kept.

@@ -97,8 +97,9 @@ extension AxisGeometry {
       case .reflect: input - 1
       case .circular: input
       }
-    for (edge, amount) in [(edges.0, before), (edges.1, after)] {
-      if let limit, amount > limit { throw .paddingExceedsInput(mode: mode, edge: edge, limit: limit, actual: amount) }
+    if let limit, max(before, after) > limit {
+      let (edge, amount) = before > limit ? (edges.0, before) : (edges.1, after)
+      throw .paddingExceedsInput(mode: mode, edge: edge, limit: limit, actual: amount)
     }
     let padded = try SizeArithmetic.sum([input, before, after], name: "padded \(axis)")
     let extent = try SizeArithmetic.sum([span, 1], name: "extent of the dilated kernel")

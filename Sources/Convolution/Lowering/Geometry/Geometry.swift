@@ -6,23 +6,30 @@ struct Geometry: Sendable, Hashable {
   /// Of a transposed convolution the geometry of the convolution whose input's gradient it is.
   let image: ImageGeometry
   let isTransposed: Bool
+  /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
+  let outputShape: [Int]
 
   /// - Throws: A ``ConvolutionError`` for an input that the configuration cannot convolve.
   init(_ configuration: ConvolutionConfiguration, inputShape: [Int]) throws(ConvolutionError) {
     let channels = configuration.inputChannels
-    let dimensions = Array(inputShape.suffix(3))
-    guard inputShape.count == 3 || inputShape.count == 4, dimensions[0] == channels, dimensions[1] >= 1,
-      dimensions[2] >= 1, inputShape[0] >= 0
+    let rank = inputShape.count
+    guard rank == 3 || rank == 4, inputShape[rank - 3] == channels, inputShape[rank - 2] >= 1,
+      inputShape[rank - 1] >= 1, inputShape[0] >= 0
     else {
       throw .shapeMismatch(
         name: "input", expected: "[N, \(channels), H, W] or [\(channels), H, W] with H and W of 1 or more",
         actual: inputShape)
     }
-    isBatched = inputShape.count == 4
+    isBatched = rank == 4
     batch = isBatched ? inputShape[0] : 1
     _ = try SizeArithmetic.product(inputShape, name: "scalars of input")
     isTransposed = configuration.outputPadding != nil
-    image = try ImageGeometry(configuration, height: dimensions[1], width: dimensions[2])
+    image = try ImageGeometry(configuration, height: inputShape[rank - 2], width: inputShape[rank - 1])
+    let (outputs, rows, columns) =
+      isTransposed
+      ? (image.inputChannels, image.rows.input, image.columns.input)
+      : (image.outputChannels, image.rows.output, image.columns.output)
+    outputShape = isBatched ? [batch, outputs, rows, columns] : [outputs, rows, columns]
     _ = try SizeArithmetic.product(outputShape, name: "scalars of output")
   }
 
@@ -32,21 +39,11 @@ struct Geometry: Sendable, Hashable {
   ) throws(ConvolutionError) {
     try self.init(configuration, inputShape: inputShape)
     // Of an image and not only of the batch, which may be empty.
-    try SizeArithmetic.byteCount(of: Array(inputShape.suffix(3)), scalar, name: "one input image")
-    try SizeArithmetic.byteCount(of: Array(outputShape.suffix(3)), scalar, name: "one output image")
+    try SizeArithmetic.byteCount(of: inputShape.suffix(3), scalar, name: "one input image")
+    try SizeArithmetic.byteCount(of: outputShape.suffix(3), scalar, name: "one output image")
     try SizeArithmetic.byteCount(of: inputShape, scalar, name: "input")
     try SizeArithmetic.byteCount(of: outputShape, scalar, name: "output")
   }
-
-  /// `[N, O, Hout, Wout]` or `[O, Hout, Wout]`.
-  var outputShape: [Int] {
-    leading
-      + (isTransposed
-        ? [image.inputChannels, image.rows.input, image.columns.input]
-        : [image.outputChannels, image.rows.output, image.columns.output])
-  }
-
-  private var leading: [Int] { isBatched ? [batch] : [] }
 }
 
 /// The sizes of one image's convolution. Plans are made from this alone, so that an image's result does not depend on
@@ -97,11 +94,11 @@ struct ImageGeometry: Sendable, Hashable {
         mode: configuration.paddingMode)
     }
     // Checked here and not only with the batch: an empty batch makes every product zero.
-    let images = [[inputChannels, rows.input, columns.input], [outputChannels, rows.output, columns.output]]
-    let names = configuration.outputPadding == nil ? ["input", "output"] : ["output", "input"]
-    for (shape, name) in zip(images, names) {
-      _ = try SizeArithmetic.product(shape, name: "scalars of one \(name) image")
-    }
+    let isTransposed = configuration.outputPadding != nil
+    _ = try SizeArithmetic.product(
+      [inputChannels, rows.input, columns.input], name: "scalars of one \(isTransposed ? "output" : "input") image")
+    _ = try SizeArithmetic.product(
+      [outputChannels, rows.output, columns.output], name: "scalars of one \(isTransposed ? "input" : "output") image")
   }
 
   var inputChannelsPerGroup: Int { inputChannels / groups }

@@ -38,27 +38,32 @@ struct LayerPlan: Sendable {
 
   var prepared: Prepared { isTransposed ? .inputGradient(plan.inputGradient) : .forward(plan.forward) }
 
-  /// Computes every image of the operands.
+  /// Computes every image of the operands by what is ``prepared``.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
-  func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
-    guard isTransposed else { return try plan.forward(operands) }
-    try plan.inputGradient(
-      unsafe BackwardOperands(
-        outputGradient: operands.input, input: UnsafePointer(operands.output), weight: operands.weight,
-        epilogue: operands.epilogue, result: operands.output, batch: operands.batch, threads: operands.threads,
-        derivedWeights: operands.derivedWeights))
+  func forward<Scalar: ConvolutionScalar>(
+    _ operands: ForwardOperands<Scalar>, by prepared: Prepared
+  ) throws(ConvolutionError) {
+    switch prepared {
+    case .forward(let pass): try plan.forward(operands, by: pass)
+    case .inputGradient(let pass):
+      try plan.inputGradient(
+        unsafe BackwardOperands(
+          outputGradient: operands.input, input: UnsafePointer(operands.output), weight: operands.weight,
+          epilogue: operands.epilogue, result: operands.output, batch: operands.batch, threads: operands.threads,
+          derivedWeights: operands.derivedWeights), by: pass)
+    }
   }
 
   /// Writes the gradient of the input.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
   func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
-    guard isTransposed else { return try plan.inputGradient(operands) }
+    guard isTransposed else { return try plan.inputGradient(operands, by: plan.inputGradient) }
     try plan.forward(
       unsafe ForwardOperands(
         input: operands.outputGradient, weight: operands.weight, epilogue: operands.epilogue, output: operands.result,
-        batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights))
+        batch: operands.batch, threads: operands.threads, derivedWeights: operands.derivedWeights), by: plan.forward)
   }
 
   /// Writes the gradient of the weight, summed over the batch.

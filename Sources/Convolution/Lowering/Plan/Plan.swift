@@ -74,7 +74,7 @@ extension Plan {
     ImplicitGemm(image, scalarSize: scalarSize, level: level, precision: precision)
   }
 
-  /// Computes every image of the operands.
+  /// Computes every image of the operands by ``forward``.
   ///
   /// Specialised here, at the one entry between generic callers and the kernels. An infinite weight would spread over a
   /// transformed tile, and where taps on padding are left out there is no zero that it is multiplied by: im2col then. Masked
@@ -85,9 +85,11 @@ extension Plan {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
   #endif
-  func forward<Scalar: ConvolutionScalar>(_ operands: ForwardOperands<Scalar>) throws(ConvolutionError) {
+  func forward<Scalar: ConvolutionScalar>(
+    _ operands: ForwardOperands<Scalar>, by pass: Pass<ImplicitGemm>
+  ) throws(ConvolutionError) {
     let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
-    switch forward {
+    switch pass {
     case .winograd(let convolution) where isFinite():
       if try !WinogradRoom.forward(convolution, operands, level: level) {
         try implicitGemm.run(operands)
@@ -119,7 +121,7 @@ extension Plan {
     ImplicitGemmInputGradient(image, scalarSize: scalarSize, level: level, precision: precision)
   }
 
-  /// Writes the gradient of the input, `batch` images of `[C, H, W]`, and finishes it. Beyond the output's edge the kernels
+  /// Writes the gradient of the input, `batch` images of `[C, H, W]`, by ``inputGradient``, and finishes it. Beyond the output's edge the kernels
   /// multiply by zeros, and the definition has no such products: im2col where a weight is not finite.
   ///
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)``.
@@ -127,9 +129,11 @@ extension Plan {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
   #endif
-  func inputGradient<Scalar: ConvolutionScalar>(_ operands: BackwardOperands<Scalar>) throws(ConvolutionError) {
+  func inputGradient<Scalar: ConvolutionScalar>(
+    _ operands: BackwardOperands<Scalar>, by pass: Pass<ImplicitGemmInputGradient>
+  ) throws(ConvolutionError) {
     let isFinite = { unsafe operands.derivedWeights.isFinite(operands.weight, count: weightCount) }
-    switch inputGradient {
+    switch pass {
     case .winograd(let convolution) where isFinite():
       if try !WinogradRoom.inputGradient(convolution, operands, level: level) {
         try implicitGemmInputGradient.run(operands)

@@ -129,7 +129,7 @@ extension PreparedConvolution {
       }
     case .layer(let plan, let weight, let derivedWeights):
       try weight.withUnsafeBufferPointer { weight throws(ConvolutionError) in
-        unsafe try plan.forward(forward(weight.baseAddress!, derivedWeights))
+        unsafe try plan.forward(forward(weight.baseAddress!, derivedWeights), by: plan.prepared)
       }
     }
   }
