@@ -30,6 +30,12 @@ struct ElementwiseCall<Scalar: ConvolutionScalar> {
   func slopeGradient() -> Double { unsafe convolution_slope_gradient(level, bytes, x.start, y.start, count) }
 
   /// Of y − 2 and x − 3.
+  func addSum() -> [Double] {
+    var sums = [1.0, 2]
+    unsafe convolution_add_sum(level, bytes, x.start, count, &sums)
+    return sums
+  }
+
   func moments() -> [Double] {
     var sums = [1.0, 2]
     unsafe convolution_moments(level, bytes, y.start, 2, x.start, 3, count, &sums)

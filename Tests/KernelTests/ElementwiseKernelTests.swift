@@ -76,9 +76,25 @@ import Testing
         pairs.reduce(1) { $0 + $1.1 - 2 }, pairs.reduce(2) { $0 + ($1.1 - 2) * ($1.0 - 3) },
       ]
       #expect(call.moments() == sums, "\(name)")
+      #expect(call.addSum() == [pairs.reduce(1) { $0 + $1.0 }, 2], "\(name)")
     }
     try forEachCall(level, Float.self, check)
     try forEachCall(level, Double.self, check)
+  }
+
+  /// Sums of numbers that are rounded have the same bits everywhere, and pass through 13 roundings at most.
+  @Test func sumsAreAlikeAtEveryLevel() throws {
+    for count in [5, 31, 255, 600, 4001] {
+      let values = try Tensor<Float>.random([count], seed: UInt64(count)).scalars
+      let sums = try supportedLevels.map { level in
+        let call = try ElementwiseCall<Float>(count, guarded: .behind, level)
+        for index in 0..<count { unsafe call.x.start[index] = values[index] }
+        return call.addSum()
+      }
+      #expect(Set(sums).count == 1, "\(count)")
+      let (exact, magnitude) = values.reduce(into: (1.0, 0.0)) { $0 = ($0.0 + Double($1), $0.1 + Double(abs($1))) }
+      #expect(abs(sums[0][0] - exact) <= 13 * magnitude * Double(Float.ulpOfOne) / 2, "\(count)")
+    }
   }
 
   @Test(arguments: supportedLevels) func normalizations(level: ConvolutionInstructionSet) throws {

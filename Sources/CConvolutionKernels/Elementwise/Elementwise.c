@@ -40,6 +40,11 @@ double convolution_cross_entropy(enum ConvolutionInstructionSet set, size_t scal
   DISPATCH_SUM(crossEntropy, (scores, labels, classes, positions, (scalar)scale, gradient));
 }
 
+void convolution_add_sum(enum ConvolutionInstructionSet set, size_t scalarBytes, const void *x, ptrdiff_t count,
+                         double *sums) {
+  DISPATCH_PRECISION(addSum, (x, count, sums));
+}
+
 void convolution_moments(enum ConvolutionInstructionSet set, size_t scalarBytes, const void *y, double shift,
                          const void *x, double mean, ptrdiff_t count, double *sums) {
   DISPATCH_PRECISION(moments, (y, (scalar)shift, x, (scalar)mean, count, sums));

@@ -48,6 +48,12 @@ double convolution_cross_entropy(enum ConvolutionInstructionSet set, size_t scal
                                  const ptrdiff_t *labels, ptrdiff_t classes, ptrdiff_t positions, double scale,
                                  void *gradient);
 
+/// sums[0] += Σ x[i], sums[1] += what the rounding of that leaves over. 256 scalars at a time are summed in their own precision,
+/// in 32 sums, so that none passes through more than 13 roundings; these are added in double. The bits are the same at every
+/// level.
+void convolution_add_sum(enum ConvolutionInstructionSet set, size_t scalarBytes, const void *x, ptrdiff_t count,
+                         double *sums);
+
 /// sums[0] += Σ (y[i] − shift), sums[1] += Σ (y[i] − shift) · (x[i] − mean).
 void convolution_moments(enum ConvolutionInstructionSet set, size_t scalarBytes, const void *y, double shift,
                          const void *x, double mean, ptrdiff_t count, double *sums);

@@ -83,7 +83,7 @@ struct LayerPlan: Sendable {
     unsafe BiasGradient(
       channels: isTransposed ? image.inputChannels : image.outputChannels,
       pixels: isTransposed ? image.inputPixels : image.outputPixels, outputGradient: operands.outputGradient,
-      batch: operands.batch
+      batch: operands.batch, level: level
     ).sum(into: operands.result, threads: operands.threads)
   }
 }
