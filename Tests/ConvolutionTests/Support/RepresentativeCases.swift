@@ -50,7 +50,15 @@ extension ConvolutionCase {
     ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (70, 31, 3, 3, 1)
     },
-    // Depthwise, with a multiplier, with stride, and groups of several channels.
+    // A single output, whose channels follow each other.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.height, $0.width, $0.kernelSize) = (19, 37, 1, 1, 1)
+    },
+    // Depthwise, with a multiplier, with stride, and groups of several channels; on a map of which two fill a vector.
+    ConvolutionCase {
+      ($0.inputChannels, $0.outputChannels, $0.groups, $0.kernelSize, $0.padding) = (5, 5, 5, 5, 2)
+      ($0.height, $0.width) = (7, 7)
+    },
     ConvolutionCase { ($0.inputChannels, $0.outputChannels, $0.groups, $0.padding) = (6, 6, 6, 1) },
     ConvolutionCase {
       ($0.inputChannels, $0.outputChannels, $0.groups, $0.kernelSize, $0.padding) = (3, 6, 3, 5, 2)
