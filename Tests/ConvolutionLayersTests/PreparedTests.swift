@@ -247,6 +247,24 @@ struct PreparedTests {
     #expect(prepared.cost.operations == 2 * 2 * 4 * 36 * 27 && prepared.cost.weightBytes > 0)
   }
 
+  /// A weight or a bias that was replaced by one of another shape is refused as a call of the layer refuses it.
+  @Test func replacedParameters() throws {
+    for shape in [[4, 3, 3, 1], [4, 2, 3, 3], [3, 3, 3, 3]] {
+      var layer = try Conv2d<Float>(inputChannels: 3, outputChannels: 4, kernelSize: 3)
+      layer.weight.value = try Tensor(zeros: shape)
+      for format in WeightFormat.allCases {
+        #expect(throws: ConvolutionError.shapeMismatch(name: "weight", expected: "[4, 3, 3, 3]", actual: shape)) {
+          try layer.prepared(for: [1, 3, 8, 8], weights: format)
+        }
+      }
+    }
+    var layer = try ConvTranspose2d<Float>(inputChannels: 3, outputChannels: 4, kernelSize: 3)
+    layer.bias!.value = try Tensor(zeros: [3])
+    #expect(throws: ConvolutionError.shapeMismatch(name: "bias", expected: "[4]", actual: [3])) {
+      try layer.prepared(for: [1, 3, 8, 8])
+    }
+  }
+
   /// No step begins in a cancelled task, and the caller's output is as it was; what is put together in it in place is whole.
   @Test func cancellation() async throws {
     let cancelling = Cancelling()

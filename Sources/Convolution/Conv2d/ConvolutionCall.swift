@@ -108,7 +108,7 @@ package struct ConvolutionCall<Scalar: ConvolutionScalar>: Sendable {
       algorithm: cost.algorithm)
   }
 
-  private func plan(for inputShape: [Int]) throws(ConvolutionError) -> CallPlan {
+  func plan(for inputShape: [Int]) throws(ConvolutionError) -> CallPlan {
     let key = CallPlan.Key(
       configuration: configuration, algorithm: algorithm, precision: precision, inputShape: inputShape,
       weightShape: weight.shape, biasShape: bias?.shape)

@@ -44,7 +44,7 @@ struct GoldenTensor: Decodable, Sendable {
     let container = try decoder.container(keyedBy: Key.self)
     shape = try container.decode([Int].self, forKey: .shape)
     let count = shape.reduce(1, *)
-    // What `Data` holds, the leak check of AddressSanitizer does not see.
+    // Not kept as `Data`, which hides its memory from LeakSanitizer.
     doubles = unsafe try container.decode(Data.self, forKey: .data).withUnsafeBytes { bytes in
       if bytes.count == 4 * count {
         (0..<count).map { unsafe Double(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self)) }

@@ -38,8 +38,9 @@ struct LayerPlan: Sendable {
 
   var prepared: Prepared { isTransposed ? .inputGradient(plan.inputGradient) : .forward(plan.forward) }
 
-  /// Computes every image of the operands by what is ``prepared``.
+  /// Computes every image of the operands.
   ///
+  /// - Parameter prepared: ``prepared``, made before.
   /// - Throws: ``ConvolutionError/outOfMemory(byteCount:)`` before anything is written.
   func forward<Scalar: ConvolutionScalar>(
     _ operands: ForwardOperands<Scalar>, by prepared: Prepared

@@ -46,8 +46,8 @@ package struct PreparedConvolution<Scalar: ConvolutionScalar>: Sendable {
   ) throws(ConvolutionError) {
     let call = try call.rounded(to: format, named: name)
     let cost = try call.cost(for: inputShape)
-    let geometry = try Geometry(call.configuration, inputShape: inputShape, of: Scalar.self)
-    let plan = try LayerPlan(geometry, scalar: Scalar.self, algorithm: call.algorithm, precision: call.precision)
+    let callPlan = try call.plan(for: inputShape)
+    let (geometry, plan) = (callPlan.geometry, callPlan.plan)
     let threads = call.device.threads
     image = geometry.image
     batch = geometry.batch
